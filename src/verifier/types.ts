@@ -1,0 +1,219 @@
+import type {
+  AudioInput,
+  MicrophoneSettings,
+  QualityReport,
+  Recording,
+  SpeechSegment,
+} from '../audio/types.js';
+import type { BackendReport } from '../runtime/types.js';
+
+/** What is going on while a model loads; `done` counts from 0 to 1 within the stage. */
+export interface LoadProgress {
+  readonly stage: 'manifest' | 'model' | 'backend' | 'self-check' | 'ready';
+  readonly done: number;
+  /** Bytes so far and in all, while `stage` is `'model'`. */
+  readonly bytes?: number;
+  readonly totalBytes?: number;
+  /** True when the bytes came from the local cache. */
+  readonly cached?: boolean;
+}
+
+/** Options of {@link createVerifier}; the defaults are exported as `VERIFIER_DEFAULTS`. */
+export interface VerifierOptions {
+  /** A model that ships with the package, or the URL of a model folder. @defaultValue `'default'` */
+  readonly model?: string | URL;
+  /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
+  readonly backend?: 'auto' | 'webgpu' | 'wasm';
+  /** WebAssembly threads, at most 4; only where the page is cross-origin isolated. */
+  readonly threads?: number;
+  /** False-accept rate, 0 to 1, that decisions are made at. @defaultValue 0.01 */
+  readonly falseAcceptRate?: number;
+  /** `'device'` keeps voiceprints encrypted in IndexedDB, `'memory'` until the page goes. */
+  readonly vault?: 'device' | 'memory';
+  /** Name of the IndexedDB database, so that two apps of an origin stay apart. */
+  readonly vaultName?: string;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** The model in use, from its manifest. */
+export interface ModelSummary {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly licence: string;
+  /** SHA-256 of model.onnx, in hexadecimal: voiceprints are only comparable under the same one. */
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly embeddingSize: number;
+  readonly minimumSeconds: number;
+  readonly recommendedSeconds: number;
+  readonly thresholds: readonly Threshold[];
+}
+
+/** A score above which a share of `falseAcceptRate` of impostors was accepted on a trial list. */
+export interface Threshold {
+  readonly falseAcceptRate: number;
+  readonly score: number;
+  /** Share of targets rejected at this threshold, 0 to 1. */
+  readonly falseRejectRate: number;
+  readonly targets: number;
+  readonly nontargets: number;
+}
+
+/** Milliseconds spent on each part of one call. */
+export interface Timings {
+  readonly decode: number;
+  readonly speech: number;
+  readonly features: number;
+  readonly encoder: number;
+  readonly total: number;
+}
+
+export interface EnrollOptions {
+  /** 0 to 1, as utterances are decoded, checked and embedded. */
+  readonly onProgress?: (done: number) => void;
+  /** Replace an enrollment of the same name instead of adding utterances to it. @defaultValue false */
+  readonly replace?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** The outcome of {@link Verifier.enroll}. */
+export interface Enrollment {
+  readonly speaker: string;
+  readonly utterances: number;
+  readonly speechSeconds: number;
+  /** Speech enrolled so far over what the model recommends, 0 to 1. */
+  readonly completeness: number;
+  /** Mean cosine of each utterance with the rest, -1 to 1; 1 for a single utterance. */
+  readonly consistency: number;
+  readonly quality: readonly QualityReport[];
+  readonly timings: Timings;
+}
+
+export interface VerifyOptions {
+  /** Overrides the verifier's false-accept rate for this call. */
+  readonly falseAcceptRate?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** The outcome of {@link Verifier.verify}. */
+export interface Verification {
+  readonly speaker: string;
+  readonly accepted: boolean;
+  /** Cosine of the utterance's embedding with the voiceprint, -1 to 1. */
+  readonly score: number;
+  /** Natural-log likelihood ratio: above 0 speaks for the same person. */
+  readonly llr: number;
+  /** The score from which `accepted` is true. */
+  readonly threshold: number;
+  /** The measured false-accept rate that `threshold` stands for. */
+  readonly falseAcceptRate: number;
+  readonly quality: QualityReport;
+  readonly timings: Timings;
+}
+
+export interface IdentifyOptions extends VerifyOptions {
+  /** At most so many candidates are returned. @defaultValue 5 */
+  readonly limit?: number;
+}
+
+export interface Candidate {
+  readonly speaker: string;
+  readonly score: number;
+  readonly llr: number;
+  readonly accepted: boolean;
+}
+
+/** The outcome of {@link Verifier.identify}: open set, so `speaker` may be undefined. */
+export interface Identification {
+  /** The best candidate if it passed the threshold, else undefined: nobody who is enrolled. */
+  readonly speaker: string | undefined;
+  /** Best first. */
+  readonly candidates: readonly Candidate[];
+  readonly threshold: number;
+  readonly falseAcceptRate: number;
+  readonly quality: QualityReport;
+  readonly timings: Timings;
+}
+
+/** A person in the vault. */
+export interface EnrolledSpeaker {
+  readonly speaker: string;
+  readonly utterances: number;
+  readonly speechSeconds: number;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly modelName: string;
+  /** False when the voiceprint was made by another model and cannot be compared here. */
+  readonly comparable: boolean;
+}
+
+/** What a recording session reports some 20 times a second. */
+export interface RecordingProgress {
+  /** RMS level of the last moments in dB relative to full scale, -Infinity to 0. */
+  readonly levelDb: number;
+  /** Whether the last moments were speech. */
+  readonly speaking: boolean;
+  readonly seconds: number;
+  readonly speechSeconds: number;
+}
+
+export interface RecordOptions {
+  /** Stop by itself after so many seconds of speech. Without it, `stop()` ends the recording. */
+  readonly speechSeconds?: number;
+  /** Stop by itself after so many seconds in all. @defaultValue 30 */
+  readonly maximumSeconds?: number;
+  readonly onProgress?: (progress: RecordingProgress) => void;
+  /** Brings its own stream instead of `getUserMedia` (a test, a call, a chosen device). */
+  readonly getStream?: () => Promise<MediaStream>;
+  readonly signal?: AbortSignal;
+}
+
+/** A running recording. */
+export interface RecordingSession {
+  readonly microphone: MicrophoneSettings;
+  /** Resolves when the recording ended by itself or by `stop()`. */
+  readonly finished: Promise<Recording>;
+  stop(): Promise<Recording>;
+  /** Ends the recording and throws its audio away. */
+  cancel(): void;
+}
+
+/** The embedding of one utterance, for those who score by themselves. */
+export interface Embedding {
+  readonly values: Float32Array;
+  readonly quality: QualityReport;
+  readonly timings: Timings;
+}
+
+/** Speaker verification in this page. Made by {@link createVerifier}. */
+export interface Verifier {
+  readonly model: ModelSummary;
+  readonly backend: BackendReport;
+  enroll(
+    speaker: string,
+    utterances: AudioInput | readonly AudioInput[],
+    options?: EnrollOptions,
+  ): Promise<Enrollment>;
+  verify(speaker: string, utterance: AudioInput, options?: VerifyOptions): Promise<Verification>;
+  identify(utterance: AudioInput, options?: IdentifyOptions): Promise<Identification>;
+  /** Quality and speech segments of an utterance, without embedding or storing anything. */
+  inspect(utterance: AudioInput): Promise<QualityReport>;
+  embed(utterance: AudioInput): Promise<Embedding>;
+  record(options?: RecordOptions): Promise<RecordingSession>;
+  list(): Promise<readonly EnrolledSpeaker[]>;
+  /** @returns false when nobody of that name was enrolled. */
+  remove(speaker: string): Promise<boolean>;
+  /** Deletes every voiceprint and the key they were encrypted with. */
+  removeAll(): Promise<void>;
+  /** Voiceprints as one file, encrypted under a passphrase (PBKDF2, AES-GCM). */
+  export(passphrase: string, speakers?: readonly string[]): Promise<Blob>;
+  /** @returns the names that were imported. */
+  import(file: Blob, passphrase: string): Promise<readonly string[]>;
+  /** Ends the worker and gives its memory back. Idempotent; the vault stays. */
+  dispose(): Promise<void>;
+}
+
+export type { AudioInput, BackendReport, QualityReport, Recording, SpeechSegment };
