@@ -94,6 +94,8 @@ export interface Enrollment {
 export interface VerifyOptions {
   /** Overrides the verifier's false-accept rate for this call. */
   readonly falseAcceptRate?: number;
+  /** Decides at this score instead of at a measured false-accept rate (a model without thresholds). */
+  readonly threshold?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -103,12 +105,12 @@ export interface Verification {
   readonly accepted: boolean;
   /** Cosine of the utterance's embedding with the voiceprint, -1 to 1. */
   readonly score: number;
-  /** Natural-log likelihood ratio: above 0 speaks for the same person. */
-  readonly llr: number;
+  /** Natural-log likelihood ratio, above 0 for the same person; undefined without calibration. */
+  readonly llr: number | undefined;
   /** The score from which `accepted` is true. */
   readonly threshold: number;
-  /** The measured false-accept rate that `threshold` stands for. */
-  readonly falseAcceptRate: number;
+  /** The measured false-accept rate of `threshold`; undefined when the caller gave the threshold. */
+  readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
   readonly timings: Timings;
 }
@@ -121,7 +123,7 @@ export interface IdentifyOptions extends VerifyOptions {
 export interface Candidate {
   readonly speaker: string;
   readonly score: number;
-  readonly llr: number;
+  readonly llr: number | undefined;
   readonly accepted: boolean;
 }
 
@@ -132,7 +134,7 @@ export interface Identification {
   /** Best first. */
   readonly candidates: readonly Candidate[];
   readonly threshold: number;
-  readonly falseAcceptRate: number;
+  readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
   readonly timings: Timings;
 }
