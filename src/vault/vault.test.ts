@@ -1,0 +1,135 @@
+import 'fake-indexeddb/auto';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openVault } from './open-vault.js';
+import { testVoiceprint } from './test-voiceprints.js';
+import type { Vault } from './types.js';
+
+let databases = 0;
+const opened: Vault[] = [];
+
+async function freshVault(storage: 'device' | 'memory', name = `vault-${databases++}`) {
+  const vault = await openVault({ name, storage });
+  opened.push(vault);
+  return vault;
+}
+
+afterEach(() => {
+  for (const vault of opened.splice(0)) vault.close();
+  vi.restoreAllMocks();
+});
+
+describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) => {
+  it('gives back what was put in, as a copy', async () => {
+    const vault = await freshVault(storage);
+    const ada = testVoiceprint('ada');
+    const original = structuredClone(ada);
+    await vault.put(ada);
+    ada.embedding.fill(0);
+    expect(await vault.get('ada')).toEqual(original);
+    (await vault.get('ada'))?.embedding.fill(0);
+    expect(await vault.get('ada')).toEqual(original);
+  });
+
+  it('knows nobody at first', async () => {
+    const vault = await freshVault(storage);
+    expect(await vault.get('ada')).toBeUndefined();
+    expect(await vault.list()).toEqual([]);
+    expect(await vault.remove('ada')).toBe(false);
+    await vault.removeAll();
+  });
+
+  it('finds a name however it was typed', async () => {
+    const vault = await freshVault(storage);
+    await vault.put(testVoiceprint('Jose\u0301 '));
+    expect((await vault.get(' Jos\u00e9'))?.speaker).toBe('Jos\u00e9');
+    await vault.put(testVoiceprint('Jos\u00e9', { speechSeconds: 9 }));
+    expect((await vault.list()).map(({ speechSeconds }) => speechSeconds)).toEqual([9]);
+  });
+
+  it.each(['__proto__', 'constructor', 'toString', '😀'.repeat(200)])(
+    'keeps a person called %s like any other',
+    async (name) => {
+      const vault = await freshVault(storage);
+      expect(await vault.get(name)).toBeUndefined();
+      await vault.put(testVoiceprint(name));
+      expect((await vault.get(name))?.speaker).toBe(name);
+      expect(({} as Record<string, unknown>).modelName).toBeUndefined();
+    },
+  );
+
+  it('lists by name, without embeddings', async () => {
+    const vault = await freshVault(storage);
+    for (const name of ['carl', 'ada', 'bob']) await vault.put(testVoiceprint(name));
+    expect(await vault.list()).toEqual(
+      ['ada', 'bob', 'carl'].map((speaker) => ({
+        speaker,
+        modelName: 'default',
+        modelSha256: 'ab'.repeat(32),
+        utterances: 2,
+        speechSeconds: 6,
+        createdAt: '2026-11-21T11:00:00.000Z',
+        updatedAt: '2026-11-21T11:30:00.000Z',
+      })),
+    );
+  });
+
+  it('forgets one, and all', async () => {
+    const vault = await freshVault(storage);
+    await vault.put(testVoiceprint('ada'));
+    await vault.put(testVoiceprint('bob'));
+    expect(await vault.remove('ada')).toBe(true);
+    expect(await vault.get('ada')).toBeUndefined();
+    await vault.removeAll();
+    expect(await vault.list()).toEqual([]);
+    await vault.put(testVoiceprint('eve'));
+    expect((await vault.list()).map(({ speaker }) => speaker)).toEqual(['eve']);
+  });
+
+  it.each([
+    ['embedding', { embedding: new Float32Array() }, /embedding/],
+    ['NaN', { embedding: Float32Array.of(1, Number.NaN) }, /finite/],
+    ['zeros', { embedding: new Float32Array(4) }, /other than zero/],
+    ['hash', { modelSha256: 'abc' }, /modelSha256/],
+    ['seconds', { speechSeconds: -1 }, /speechSeconds/],
+    ['date', { createdAt: 'yesterday' }, /createdAt/],
+    ['name', { speaker: ' ' }, /nothing visible/],
+  ])('refuses a voiceprint with a bad %s and keeps the old one', async (_, bad, message) => {
+    const vault = await freshVault(storage);
+    await vault.put(testVoiceprint('ada'));
+    await expect(vault.put(testVoiceprint('ada', bad))).rejects.toThrow(
+      expect.objectContaining({
+        code: 'verifier/invalid',
+        message: expect.stringMatching(message),
+      }),
+    );
+    expect((await vault.get('ada'))?.embedding).toHaveLength(192);
+  });
+
+  it('exports and imports all or chosen people', async () => {
+    const vault = await freshVault(storage);
+    for (const name of ['ada', 'bob', '__proto__']) await vault.put(testVoiceprint(name));
+    const all = await vault.exportAll('long passphrase');
+    const bob = await vault.exportAll('long passphrase', ['bob', ' bob']);
+    const other = await freshVault(storage === 'device' ? 'memory' : 'device');
+    expect(await other.importAll(bob, 'long passphrase')).toEqual(['bob']);
+    expect((await other.list()).map(({ speaker }) => speaker)).toEqual(['bob']);
+    await other.importAll(all, 'long passphrase');
+    expect(await other.get('ada')).toEqual(testVoiceprint('ada'));
+    expect(await other.list()).toHaveLength(3);
+    await expect(vault.exportAll('long passphrase', ['eve'])).rejects.toThrow(
+      expect.objectContaining({ code: 'vault/unknown-speaker' }),
+    );
+  });
+
+  it('says that it was closed', async () => {
+    const vault = await freshVault(storage);
+    vault.close();
+    vault.close();
+    await expect(vault.list()).rejects.toThrow(
+      expect.objectContaining({
+        code: 'vault/unavailable',
+        message: expect.stringMatching(/closed/),
+      }),
+    );
+  });
+});
