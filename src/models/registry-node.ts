@@ -1,0 +1,68 @@
+import { isAddress, locateFolder, type ModelLocation, unknownName } from './registry.js';
+
+const PACKAGE_NAME = 'voiceprint-web';
+
+/** True in Node, where models are read from folders and there is no Cache API. */
+export function inNode(): boolean {
+  return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
+}
+
+/**
+ * Finds a model in Node: the name of a folder in the package's `models/`, the path of a folder,
+ * or an address. Node's modules come through `getBuiltinModule`, so that no bundle for browsers
+ * refers to them.
+ *
+ * @throws VoiceprintError `model/unavailable` for a bare word that is neither a name nor a folder.
+ */
+export function locateModelInNode(source: string | URL): ModelLocation {
+  if (source instanceof URL || isAddress(source)) return locateFolder(new URL(source));
+  const fs = process.getBuiltinModule('node:fs');
+  const path = process.getBuiltinModule('node:path');
+  const { pathToFileURL } = process.getBuiltinModule('node:url');
+  const models = shippedModelsFolder();
+  const isName = /^[\w-][\w.-]*$/.test(source);
+  if (isName && models !== undefined) {
+    const folder = path.join(models, source);
+    if (fs.existsSync(path.join(folder, 'manifest.json'))) {
+      return locateFolder(pathToFileURL(folder));
+    }
+  }
+  if (isName && !fs.existsSync(source)) {
+    throw unknownName(source, models === undefined ? [] : shippedNames(models));
+  }
+  return locateFolder(pathToFileURL(path.resolve(source)));
+}
+
+/**
+ * `models/` of the installed package. It is found by walking up to the package's own
+ * `package.json`, because this code runs from `src/` and from a bundle in `dist/` alike.
+ */
+function shippedModelsFolder(): string | undefined {
+  const fs = process.getBuiltinModule('node:fs');
+  const path = process.getBuiltinModule('node:path');
+  const { fileURLToPath } = process.getBuiltinModule('node:url');
+  let folder = path.dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    const file = path.join(folder, 'package.json');
+    if (fs.existsSync(file) && nameOf(fs.readFileSync(file, 'utf8')) === PACKAGE_NAME) {
+      return path.join(folder, 'models');
+    }
+    const parent = path.dirname(folder);
+    if (parent === folder) return undefined;
+    folder = parent;
+  }
+}
+
+function nameOf(packageJson: string): unknown {
+  const json: unknown = JSON.parse(packageJson);
+  return typeof json === 'object' && json !== null && 'name' in json ? json.name : undefined;
+}
+
+function shippedNames(models: string): readonly string[] {
+  const fs = process.getBuiltinModule('node:fs');
+  const path = process.getBuiltinModule('node:path');
+  if (!fs.existsSync(models)) return [];
+  return fs
+    .readdirSync(models)
+    .filter((name) => fs.existsSync(path.join(models, name, 'manifest.json')));
+}

@@ -1,0 +1,63 @@
+import { VoiceprintError } from '../errors.js';
+
+/** A GPU device of our own, which can be given back, unlike one that onnxruntime-web opens. */
+export interface OwnedDevice {
+  readonly device: GPUDevice;
+  /** Rejects with `backend/failed` when the device is lost; never resolves. */
+  readonly lost: Promise<never>;
+  /** Destroys the device and with it every buffer on it. */
+  close(): void;
+}
+
+/** Features that onnxruntime-web uses when they are there. */
+const WANTED_FEATURES = ['shader-f16', 'subgroups'] as const satisfies readonly GPUFeatureName[];
+
+/** Limits that large weights and activations run into at their defaults. */
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBuffersPerShaderStage',
+  'maxBindGroups',
+] as const satisfies readonly (keyof GPUSupportedLimits)[];
+
+/** @throws VoiceprintError `backend/unavailable` when the adapter gives no device. */
+export async function openDevice(adapter: GPUAdapter): Promise<OwnedDevice> {
+  const requiredLimits: Record<string, GPUSize64> = {};
+  for (const limit of WANTED_LIMITS) requiredLimits[limit] = adapter.limits[limit];
+  const device = await adapter
+    .requestDevice({
+      requiredFeatures: WANTED_FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits,
+    })
+    .catch((cause: unknown) => {
+      throw new VoiceprintError(
+        'backend/unavailable',
+        `the graphics adapter gave no WebGPU device (${cause}); use backend 'wasm'`,
+        { cause },
+      );
+    });
+  let closing = false;
+  const lost = device.lost.then(({ reason, message }) => {
+    if (closing) return new Promise<never>(() => undefined);
+    throw new VoiceprintError(
+      'backend/failed',
+      `the graphics device was lost (${reason}: ${message || 'no message'}); make the verifier again, with backend 'wasm' if it keeps happening`,
+    );
+  });
+  // Whoever races against `lost` sees the rejection; without a race it must not go unhandled.
+  lost.catch(() => undefined);
+  return {
+    device,
+    lost,
+    close() {
+      closing = true;
+      device.destroy();
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { openRuntime, RUNTIME_DEFAULTS, type RuntimeOptions } from './runtime.js';
+export type { BackendName, BackendReport, Runtime, Session, TensorValue } from './types.js';

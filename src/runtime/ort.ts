@@ -1,0 +1,74 @@
+import type * as Ort from 'onnxruntime-web';
+import { VoiceprintError } from '../errors.js';
+import { isNode } from './environment.js';
+import { createSerialQueue, type SerialQueue } from './serial-queue.js';
+import type { BackendReport } from './types.js';
+
+export type OrtEntry = BackendReport['entry'];
+
+/** A build of onnxruntime-web that was loaded, and the queue that everything on it goes through. */
+export interface LoadedOrt {
+  readonly ort: typeof Ort;
+  readonly entry: OrtEntry;
+  /** Threads of its pool; fixed for the life of the page or worker by who loaded it first. */
+  readonly threads: number;
+  readonly queue: SerialQueue;
+}
+
+const loaded = new Map<OrtEntry, Promise<LoadedOrt>>();
+
+/**
+ * Loads one build of onnxruntime-web, once per page or worker. The imports are dynamic because a
+ * static one deadlocks in a worker with threads (a thread starts the importing chunk again), and
+ * because a visitor must download one build only.
+ *
+ * @throws VoiceprintError `backend/unavailable` when the build cannot be fetched.
+ */
+export function loadOrt(entry: OrtEntry, threads: number): Promise<LoadedOrt> {
+  let loading = loaded.get(entry);
+  if (loading === undefined) {
+    loading = configure(entry, threads);
+    loaded.set(entry, loading);
+    // A failed download may be tried again.
+    loading.catch(() => loaded.delete(entry));
+  }
+  return loading;
+}
+
+async function configure(entry: OrtEntry, threads: number): Promise<LoadedOrt> {
+  const ort = await importEntry(entry).catch((cause: unknown) => {
+    throw new VoiceprintError(
+      'backend/unavailable',
+      `onnxruntime-web/${entry} could not be loaded; check that the package's script and wasm files are served from the same place and that the page is online`,
+      { cause },
+    );
+  });
+  ort.env.logLevel = 'fatal';
+  ort.env.wasm.numThreads = threads;
+  if (isNode()) ort.env.wasm.wasmBinary = await readWasm();
+  return { ort, entry, threads, queue: createSerialQueue() };
+}
+
+function importEntry(entry: OrtEntry): Promise<typeof Ort> {
+  switch (entry) {
+    case 'jspi':
+      return import('onnxruntime-web/jspi');
+    case 'webgpu':
+      return import('onnxruntime-web/webgpu');
+    case 'wasm':
+      return import('onnxruntime-web/wasm');
+  }
+}
+
+/**
+ * In Node the wasm is read from the installed package, so that a bundle of this code need not
+ * carry it. `getBuiltinModule` keeps the imports of Node's modules out of browser bundles.
+ */
+async function readWasm(): Promise<Uint8Array> {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { readFile } = process.getBuiltinModule('node:fs/promises');
+  const path = createRequire(import.meta.url).resolve(
+    'onnxruntime-web/ort-wasm-simd-threaded.wasm',
+  );
+  return readFile(path);
+}

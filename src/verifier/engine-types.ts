@@ -1,0 +1,65 @@
+import type { QualityReport } from '../audio/types.js';
+import type { Manifest } from '../models/manifest.js';
+import type { BackendReport } from '../runtime/types.js';
+import type { LoadProgress } from './types.js';
+
+/** Options of `openEngine` and `openWorkerEngine`. */
+export interface EngineOptions {
+  /** A model that ships with the package, or the URL of a model folder; in Node also a path. */
+  readonly model: string | URL;
+  /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
+  readonly backend?: 'auto' | 'webgpu' | 'wasm';
+  /** WebAssembly threads, 1 to 4. */
+  readonly threads?: number;
+  /** Keep downloads in the Cache API, where there is one. @defaultValue true */
+  readonly cache?: boolean;
+  readonly onProgress?: (progress: LoadProgress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What one utterance sounds like, and what finding that out cost. */
+export interface Analysis {
+  readonly quality: QualityReport;
+  readonly milliseconds: number;
+}
+
+/** The embedding of one utterance, and what it cost. */
+export interface EncodedSpeech {
+  /** `manifest.embeddingSize` values. Their length (norm) has no meaning: compare by cosine. */
+  readonly values: Float32Array;
+  readonly featuresMilliseconds: number;
+  readonly encoderMilliseconds: number;
+}
+
+/** What the last pushed samples of a live stream sounded like. */
+export interface SpeechProgress {
+  readonly speaking: boolean;
+  /** Seconds of speech since the stream was opened. */
+  readonly speechSeconds: number;
+  /** RMS level of the samples that were pushed last, in dB relative to full scale. */
+  readonly levelDb: number;
+}
+
+/** Speech detection while somebody talks. */
+export interface SpeechStream {
+  /** @param samples - The next 16 kHz mono samples, any number of them. */
+  push(samples: Float32Array): Promise<SpeechProgress>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Features, speech detection and the encoder of one model, in this process or in a worker. Every
+ * call takes 16 kHz mono PCM in [-1, 1] and leaves the caller's array as it was.
+ */
+export interface Engine {
+  readonly manifest: Manifest;
+  readonly backend: BackendReport;
+  /** Finds the speech in an utterance and judges it. Throws `audio/invalid`. */
+  analyse(samples: Float32Array): Promise<Analysis>;
+  /** Embeds speech. Throws `audio/too-short`, `audio/invalid` and `backend/failed`. */
+  embed(speech: Float32Array): Promise<EncodedSpeech>;
+  openSpeechStream(): Promise<SpeechStream>;
+  /** Idempotent; a run that is under way ends first, later calls throw `backend/disposed`. */
+  dispose(): Promise<void>;
+}
