@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, rmSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { build } from 'vite';
+import { buildLibrary } from './library.js';
+import { root } from './page-files.js';
+
+/** `npm run build [-- library|types|demo ...]`: all three parts, or the ones that are named. */
+const PARTS: Record<string, () => Promise<void>> = {
+  async library() {
+    const dist = resolve(root, 'dist');
+    rmSync(dist, { recursive: true, force: true });
+    await buildLibrary(dist);
+  },
+  async types() {
+    const tsc = resolve(root, 'node_modules/typescript/bin/tsc');
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+      cwd: root,
+      stdio: 'inherit',
+    });
+  },
+  async demo() {
+    if (!existsSync(resolve(root, 'demo/index.html'))) return;
+    await build({ configFile: resolve(root, 'vite.config.ts'), logLevel: 'warn' });
+  },
+};
+
+const wanted = process.argv.slice(2);
+for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {
+  const part = PARTS[name];
+  if (part === undefined) {
+    console.error(`No part "${name}"; there are ${Object.keys(PARTS).join(', ')}.`);
+    process.exit(2);
+  }
+  const start = performance.now();
+  await part();
+  console.log(`built ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}

@@ -1,0 +1,173 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { build, type InlineConfig } from 'vite';
+import {
+  type PackageFiles,
+  pageFiles,
+  readPackageFile,
+  root,
+  type Surroundings,
+  WORKER_FILE,
+} from './page-files.js';
+
+/** Entries of the package for pages, by their name in `dist/`. */
+const PAGE_ENTRIES = {
+  index: 'src/index.ts',
+  widget: 'src/widget/index.ts',
+  features: 'src/features/index.ts',
+  graphs: 'src/graphs.ts',
+  checkpoint: 'src/checkpoint/index.ts',
+  metrics: 'src/metrics.ts',
+  // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.
+  'parity-page': 'src/cli/parity/page.ts',
+};
+
+const WORKER_ENTRY = 'src/verifier/engine.worker.ts';
+const COMMAND_ENTRY = 'src/cli/index.ts';
+
+/** Packages behind Node-only branches: browsers decode audio themselves. */
+const NOT_IN_PAGES = ['audio-decode'];
+
+/**
+ * Decoders under the GPL or LGPL, which an Apache-2.0 package cannot carry, and rarities. Left are
+ * wav, aiff, flac, mp3, opus, vorbis and their containers.
+ */
+const NOT_IN_THE_COMMAND = [
+  'aac',
+  'ac3',
+  'amr',
+  'ape',
+  'dsd',
+  'dts',
+  'eac3',
+  'mod',
+  'mpc',
+  'tta',
+  'wma',
+  'wavpack',
+].map((format) => `@audio/decode-${format}`);
+
+/** Development tools that the command starts when asked; they stay outside of the package. */
+const COMMAND_EXTERNALS = ['playwright', 'playwright-core', '@playwright/test'];
+
+/**
+ * Builds `dist/`: the worker first, whose files the page has to hand over, then the page's
+ * entries, then the command.
+ */
+export async function buildLibrary(outDir: string): Promise<void> {
+  const files: PackageFiles = new Map();
+  const there = (path: string) => existsSync(resolve(root, path));
+
+  if (there(WORKER_ENTRY)) {
+    await build(
+      configuration(outDir, 'worker', files, {
+        input: { 'engine.worker': resolve(root, WORKER_ENTRY) },
+        fileNames: WORKER_FILE,
+        oneFile: true,
+      }),
+    );
+    // Handed over with the rest, although the worker build itself never refers to it.
+    files.set(WORKER_FILE, resolve(outDir, WORKER_FILE));
+  }
+  const pages = Object.entries(PAGE_ENTRIES).filter(([, path]) => there(path));
+  await build(
+    configuration(outDir, 'page', files, {
+      input: Object.fromEntries(pages.map(([name, path]) => [name, resolve(root, path)])),
+      fileNames: '[name].js',
+      oneFile: false,
+    }),
+  );
+  if (there(COMMAND_ENTRY)) {
+    await build(
+      configuration(outDir, 'node', files, {
+        input: { cli: resolve(root, COMMAND_ENTRY) },
+        fileNames: '[name].js',
+        oneFile: false,
+      }),
+    );
+  }
+  files.delete(WORKER_FILE);
+  for (const [path, source] of files) {
+    const target = resolve(outDir, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, readPackageFile(source));
+  }
+  writeLicences(outDir);
+}
+
+/** Packages whose files are copied as they are, so that the bundler does not see them. */
+const COPIED_PACKAGES = ['onnxruntime-web', '@ricky0123/vad-web'];
+
+/** One file with the licences of everything that `dist/` carries from others. */
+function writeLicences(outDir: string): void {
+  const folder = resolve(outDir, 'licenses');
+  const sections = new Set<string>();
+  for (const name of readdirSync(folder)) {
+    const [, ...found] = readFileSync(resolve(folder, name), 'utf8').split(/^(?=## )/m);
+    for (const section of found) sections.add(section.trim());
+  }
+  for (const name of COPIED_PACKAGES) {
+    const from = resolve(root, 'node_modules', name);
+    const { version, license } = JSON.parse(readFileSync(resolve(from, 'package.json'), 'utf8'));
+    const file = readdirSync(from).find((entry) => /^licen[cs]e/i.test(entry));
+    const text =
+      file === undefined ? '' : `\n\n${readFileSync(resolve(from, file), 'utf8').trim()}`;
+    sections.add(`## ${name} - ${version} (${license})${text}`);
+  }
+  rmSync(folder, { recursive: true });
+  const head = '# Licences of what this package carries from others';
+  writeFileSync(
+    resolve(outDir, 'THIRD-PARTY-LICENCES.md'),
+    `${[head, ...[...sections].sort()].join('\n\n')}\n`,
+  );
+}
+
+interface Entry {
+  readonly input: Record<string, string>;
+  readonly fileNames: string;
+  readonly oneFile: boolean;
+}
+
+function configuration(
+  outDir: string,
+  surroundings: Surroundings,
+  files: PackageFiles,
+  entry: Entry,
+): InlineConfig {
+  const node = surroundings === 'node';
+  return {
+    configFile: false,
+    root,
+    logLevel: 'warn',
+    publicDir: false,
+    // The package must not carry the state of the machine that it was built on.
+    define: node ? {} : { 'process.env.NODE_ENV': '"production"' },
+    plugins: [
+      pageFiles({ surroundings, files, leftOut: node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES }),
+    ],
+    ...(node ? { ssr: { noExternal: true, external: COMMAND_EXTERNALS } } : {}),
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: node ? 'node20' : 'es2022',
+      minify: !node,
+      sourcemap: false,
+      reportCompressedSize: false,
+      modulePreload: false,
+      license: { fileName: `licenses/${surroundings}.md` },
+      chunkSizeWarningLimit: 2000,
+      ...(node
+        ? { ssr: true }
+        : { lib: { entry: entry.input, formats: ['es' as const], cssFileName: 'style' } }),
+      rolldownOptions: {
+        input: entry.input,
+        output: {
+          format: 'es' as const,
+          entryFileNames: entry.fileNames,
+          chunkFileNames: node ? 'node/[name]-[hash].js' : 'chunks/[name]-[hash].js',
+          ...(entry.oneFile ? { codeSplitting: false } : {}),
+        },
+      },
+    },
+  };
+}
