@@ -1,0 +1,133 @@
+import type { VoiceprintError } from '../errors.js';
+import type {
+  EnrolledSpeaker,
+  Enrollment,
+  LoadProgress,
+  RecordingProgress,
+  Verification,
+} from '../verifier/types.js';
+
+/** What the next recording is for. */
+export type Task = 'enroll' | 'verify';
+
+/** `'auto'` enrolls whoever is not enrolled yet and verifies whoever is. */
+export type CheckMode = Task | 'auto';
+
+/** Everything `<voiceprint-check>` can be showing. */
+export type CheckState =
+  | { readonly name: 'loading'; readonly progress: LoadProgress | undefined }
+  | { readonly name: 'consent' }
+  | { readonly name: 'ready'; readonly task: Task; readonly outdated: boolean }
+  | {
+      readonly name: 'recording';
+      readonly task: Task;
+      /** Seconds of speech after which the recording stops by itself. */
+      readonly neededSeconds: number;
+      readonly progress: RecordingProgress;
+    }
+  | {
+      readonly name: 'working';
+      readonly task: Task;
+      readonly step: 'microphone' | 'scoring';
+      /** 0 to 1; undefined while nothing can be said about it. */
+      readonly done: number | undefined;
+    }
+  | { readonly name: 'enrolled'; readonly enrollment: Enrollment }
+  | { readonly name: 'accepted'; readonly verification: Verification }
+  | { readonly name: 'rejected'; readonly verification: Verification }
+  | {
+      readonly name: 'error';
+      readonly error: VoiceprintError;
+      /** What "try again" leads to: loading anew, or another recording. */
+      readonly retry: 'load' | Task;
+    };
+
+export type CheckStateName = CheckState['name'];
+
+/** What can happen to a check, from the person, the verifier or the device. */
+export type CheckEvent =
+  | { readonly type: 'load' }
+  | { readonly type: 'load-progress'; readonly progress: LoadProgress }
+  | { readonly type: 'consent-needed' }
+  | { readonly type: 'ready'; readonly task: Task; readonly outdated: boolean }
+  | { readonly type: 'microphone-asked'; readonly task: Task }
+  | { readonly type: 'recording-started'; readonly task: Task; readonly neededSeconds: number }
+  | { readonly type: 'recording-progress'; readonly progress: RecordingProgress }
+  | { readonly type: 'recorded'; readonly task: Task }
+  | { readonly type: 'scoring-progress'; readonly done: number }
+  | { readonly type: 'enrolled'; readonly enrollment: Enrollment }
+  | { readonly type: 'verified'; readonly verification: Verification }
+  | {
+      readonly type: 'failed';
+      readonly error: VoiceprintError;
+      readonly retry: 'load' | Task;
+    };
+
+export const INITIAL_STATE: CheckState = { name: 'loading', progress: undefined };
+
+const SILENCE: RecordingProgress = {
+  levelDb: Number.NEGATIVE_INFINITY,
+  speaking: false,
+  seconds: 0,
+  speechSeconds: 0,
+};
+
+/**
+ * The state after an event. Progress that arrives late (after the recording stopped, say) leaves
+ * the state as it is, so callers need not guard their callbacks.
+ */
+export function nextState(state: CheckState, event: CheckEvent): CheckState {
+  switch (event.type) {
+    case 'load':
+      return INITIAL_STATE;
+    case 'load-progress':
+      return state.name === 'loading' ? { name: 'loading', progress: event.progress } : state;
+    case 'consent-needed':
+      return { name: 'consent' };
+    case 'ready':
+      return { name: 'ready', task: event.task, outdated: event.outdated };
+    case 'microphone-asked':
+      return { name: 'working', task: event.task, step: 'microphone', done: undefined };
+    case 'recording-started':
+      return {
+        name: 'recording',
+        task: event.task,
+        neededSeconds: event.neededSeconds,
+        progress: SILENCE,
+      };
+    case 'recording-progress':
+      return state.name === 'recording' ? { ...state, progress: event.progress } : state;
+    case 'recorded':
+      return { name: 'working', task: event.task, step: 'scoring', done: undefined };
+    case 'scoring-progress':
+      return state.name === 'working' && state.step === 'scoring'
+        ? { ...state, done: Math.min(1, Math.max(0, event.done)) }
+        : state;
+    case 'enrolled':
+      return { name: 'enrolled', enrollment: event.enrollment };
+    case 'verified':
+      return {
+        name: event.verification.accepted ? 'accepted' : 'rejected',
+        verification: event.verification,
+      };
+    case 'failed':
+      return { name: 'error', error: event.error, retry: event.retry };
+  }
+}
+
+/** What a check in `mode` does next for someone who is, or is not, in the vault. */
+export function taskFor(mode: CheckMode, enrolled: EnrolledSpeaker | undefined): Task {
+  if (mode !== 'auto') return mode;
+  return enrolled?.comparable ? 'verify' : 'enroll';
+}
+
+/** Seconds of speech still missing, never negative. */
+export function speechStillNeeded(state: Extract<CheckState, { name: 'recording' }>): number {
+  return Math.max(0, state.neededSeconds - state.progress.speechSeconds);
+}
+
+/** A level in dB relative to full scale as a share of a meter that spans -60 to -6 dB. */
+export function levelShare(levelDb: number): number {
+  if (!(levelDb > -60)) return 0;
+  return Math.min(1, (levelDb + 60) / 54);
+}
