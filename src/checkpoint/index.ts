@@ -1,0 +1,96 @@
+import { VoiceprintError } from '../errors.js';
+import type { NamedTensors } from '../tensor.js';
+import { malformed, SAVE_STATE_DICT, unsupported } from './failures.js';
+import { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
+import { isLegacyPytorch, readPytorchLegacy } from './pytorch-legacy.js';
+import { readPytorchZip } from './pytorch-zip.js';
+import { isSafetensors, readSafetensors } from './safetensors.js';
+import type { MetadataValue, Wrapping } from './state-dict.js';
+
+export { VoiceprintError } from '../errors.js';
+export type { NamedTensors, Tensor, TensorDtype } from '../tensor.js';
+export { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
+export type { MetadataValue, Wrapping } from './state-dict.js';
+
+/** What {@link readCheckpoint} found in a file. */
+export interface Checkpoint {
+  readonly format: 'pytorch' | 'safetensors';
+  /** The state dict, in the file's order, under the upstream keys. Values are read on demand. */
+  readonly tensors: NamedTensors;
+  /** What is not a tensor: BEATs' `cfg`, an epoch, a safetensors file's `__metadata__`. */
+  readonly metadata: Readonly<Record<string, MetadataValue>>;
+  readonly wrapping: Wrapping;
+}
+
+/**
+ * Reads a checkpoint: what `torch.save` wrote of a state dict (the zip format of PyTorch 1.6 and
+ * later, and the one before it) or safetensors. No code of the file is run: its pickle goes through
+ * a strict allow-list.
+ *
+ * The tensors are views of `bytes`, which must not change while they are in use.
+ *
+ * @param bytes - The whole file.
+ * @param limits - Overrides of {@link CHECKPOINT_LIMITS}.
+ * @throws VoiceprintError `checkpoint/malformed` for bytes that are cut off or changed,
+ *   `checkpoint/unsupported` for whole modules, unknown classes and other formats,
+ *   `checkpoint/limit` for files that ask for too much.
+ */
+export function readCheckpoint(
+  bytes: Uint8Array | ArrayBuffer,
+  limits: Partial<CheckpointLimits> = {},
+): Checkpoint {
+  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const allowed = { ...CHECKPOINT_LIMITS, ...limits };
+  try {
+    return readFile(file, allowed);
+  } catch (cause) {
+    if (cause instanceof VoiceprintError) throw cause;
+    // A hostile file may exhaust what the engine gives us (RangeError) in ways not foreseen above.
+    throw malformed('The checkpoint cannot be read', cause);
+  }
+}
+
+const ZIP = [0x50, 0x4b];
+const GZIP = [0x1f, 0x8b];
+const PICKLE = [0x80];
+const GIT_LFS = [...new TextEncoder().encode('version https://git-lfs')];
+const HTML = [0x3c];
+const ONNX = [0x08];
+const TAR = { offset: 257, bytes: [...new TextEncoder().encode('ustar')] };
+
+function readFile(file: Uint8Array, limits: CheckpointLimits): Checkpoint {
+  if (file.length === 0) throw malformed('The checkpoint is empty');
+  if (startsWith(file, ZIP)) return { format: 'pytorch', ...readPytorchZip(file, limits) };
+  if (isLegacyPytorch(file)) return { format: 'pytorch', ...readPytorchLegacy(file, limits) };
+  if (isSafetensors(file)) return { format: 'safetensors', ...readSafetensors(file, limits) };
+  throw foreign(file);
+}
+
+function foreign(file: Uint8Array): VoiceprintError {
+  if (startsWith(file, GIT_LFS)) {
+    return malformed('The file is a Git LFS pointer', undefined, 'Run "git lfs pull" to fetch it.');
+  }
+  if (startsWith(file, HTML)) {
+    return malformed('The file is a web page', undefined, 'Download the checkpoint itself.');
+  }
+  if (startsWith(file, GZIP)) {
+    return unsupported('The file is packed with gzip', 'Unpack it first (gunzip, tar -xzf).');
+  }
+  if (startsWith(file, TAR.bytes, TAR.offset)) {
+    return unsupported('The file is a tar archive', 'Unpack it, or load and save it with PyTorch.');
+  }
+  if (startsWith(file, PICKLE)) {
+    return unsupported('The file is a bare pickle', SAVE_STATE_DICT);
+  }
+  if (startsWith(file, ONNX)) {
+    return unsupported(
+      'The file looks like an ONNX graph',
+      'Give the checkpoint it was made from.',
+    );
+  }
+  return malformed('The file is neither a PyTorch checkpoint nor safetensors');
+}
+
+function startsWith(file: Uint8Array, start: readonly number[], offset = 0): boolean {
+  return start.every((byte, i) => file[offset + i] === byte);
+}

@@ -1,0 +1,64 @@
+import { malformed, overLimit, SAVE_STATE_DICT, unsupported } from './failures.js';
+import type { CheckpointLimits } from './limits.js';
+import { PickleMachine } from './pickle-machine.js';
+import { findStateDict, type StateDict } from './state-dict.js';
+import { storageTensor } from './storage-tensor.js';
+import { ZipArchive } from './zip-archive.js';
+import type { ZipEntry } from './zip-directory.js';
+
+/**
+ * Reads what `torch.save` writes since PyTorch 1.6 (torch/serialization.py): a zip archive with
+ * the pickle `NAME/data.pkl`, one entry `NAME/data/KEY` per storage, and maybe `NAME/byteorder`.
+ */
+export function readPytorchZip(bytes: Uint8Array, limits: CheckpointLimits): StateDict {
+  const archive = new ZipArchive(bytes, limits);
+  const pickle = findPickle(archive);
+  const folder = pickle.name.slice(0, -'data.pkl'.length);
+  if (pickle.bytes > limits.indexBytes) {
+    throw overLimit('The pickle has bytes', pickle.bytes, limits.indexBytes, 'indexBytes');
+  }
+  const littleEndian = readByteOrder(archive, folder) === 'little';
+  const root = new PickleMachine(archive.read(pickle), limits).run();
+  return findStateDict(
+    root,
+    (name, tensor) => {
+      const { key } = tensor.storage;
+      const entry = archive.entries.get(`${folder}data/${key}`);
+      if (entry === undefined) {
+        throw malformed(`The checkpoint lacks the entry "data/${key}", the values of "${name}"`);
+      }
+      // Reading a stored entry costs no copy, so that all of them are checked at once.
+      if (!entry.compressed) archive.read(entry);
+      const storage = { bytes: entry.bytes, littleEndian, read: () => archive.read(entry) };
+      return storageTensor(name, tensor, storage, limits);
+    },
+    limits,
+  );
+}
+
+function findPickle(archive: ZipArchive): ZipEntry {
+  const names = [...archive.entries.keys()];
+  const script = names.find((name) => /(^|\/)(constants\.pkl$|code\/)/.test(name));
+  if (script !== undefined) {
+    throw unsupported('The file is a TorchScript module, which holds code', SAVE_STATE_DICT);
+  }
+  const pickles = names.filter((name) => /^([^/]*\/)?data\.pkl$/.test(name));
+  const entry = archive.entries.get(pickles[0] ?? '');
+  if (entry === undefined || pickles.length > 1) {
+    throw unsupported(
+      `The zip archive holds ${pickles.length} entries "data.pkl" (its first entry is "${names[0] ?? ''}"), so it is no checkpoint of torch.save`,
+      'Give the file that torch.save wrote, unpacked from any outer archive.',
+    );
+  }
+  return entry;
+}
+
+function readByteOrder(archive: ZipArchive, folder: string): 'little' | 'big' {
+  const entry = archive.entries.get(`${folder}byteorder`);
+  if (entry === undefined) return 'little';
+  const order = entry.bytes > 16 ? '' : new TextDecoder().decode(archive.read(entry));
+  if (order !== 'little' && order !== 'big') {
+    throw malformed('The checkpoint\'s entry "byteorder" says neither "little" nor "big"');
+  }
+  return order;
+}
