@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'vite';
 import { buildLibrary } from './library.js';
@@ -35,4 +35,9 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {
   const start = performance.now();
   await part();
   console.log(`built ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+}
+if (wanted.length === 0) {
+  // scripts/setup.mjs compares the age of this file with the sources.
+  mkdirSync(resolve(root, '.cache'), { recursive: true });
+  writeFileSync(resolve(root, '.cache/built'), '');
 }
