@@ -3,8 +3,8 @@ import { type ModelCache, NO_CACHE, openModelCache } from './cache.js';
 import { fetchBytes, throwIfAborted, UnreachableError } from './download-fetch.js';
 import { sha256 } from './download-hash.js';
 import { type Manifest, type ManifestFile, parseManifest } from './manifest.js';
-import { locateModel, type ModelLocation } from './registry.js';
-import { inNode, locateModelInNode } from './registry-node.js';
+import { locateModel, type ModelLocation, speechDetectorUrl } from './registry.js';
+import { inNode, locateModelInNode, speechDetectorUrlInNode } from './registry-node.js';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -57,7 +57,7 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<OpenedModel> {
   const location = locate(source, options.base);
-  const cache = await chooseCache(options.cache, location);
+  const cache = await chooseCache(options.cache, location.manifest);
   options.onProgress?.({ stage: 'manifest', done: 0 });
   const manifest = await openManifest(location.manifest, cache, options.signal);
   options.onProgress?.({ stage: 'manifest', done: 1 });
@@ -146,6 +146,24 @@ export async function loadFile(
   return bytes;
 }
 
+/**
+ * Loads the weights of the speech detector, which ship with the package.
+ *
+ * @param expected - Their length and hash, as the room that runs them knows them.
+ * @throws VoiceprintError as {@link openModel}.
+ */
+export async function loadSpeechDetector(
+  expected: { readonly sha256: string; readonly bytes: number },
+  options: Pick<OpenModelOptions, 'cache' | 'signal'> = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const url = inNode() ? speechDetectorUrlInNode() : speechDetectorUrl();
+  return loadFile(url, expected, {
+    what: 'the speech detector',
+    cache: await chooseCache(options.cache, url),
+    signal: options.signal,
+  });
+}
+
 async function refuseOtherBytes(
   bytes: Uint8Array<ArrayBuffer>,
   expected: { readonly sha256: string; readonly bytes: number },
@@ -231,10 +249,10 @@ function locate(source: string | URL, base: string | undefined): ModelLocation {
 
 async function chooseCache(
   choice: boolean | ModelCache | undefined,
-  location: ModelLocation,
+  address: URL,
 ): Promise<ModelCache> {
   if (typeof choice === 'object') return choice;
-  const keeps = choice !== false && /^https?:$/.test(location.manifest.protocol);
+  const keeps = choice !== false && /^https?:$/.test(address.protocol);
   return keeps ? openModelCache() : NO_CACHE;
 }
 

@@ -33,6 +33,13 @@ export function locateModelInNode(source: string | URL): ModelLocation {
   return locateFolder(pathToFileURL(path.resolve(source)));
 }
 
+/** The speech detector's weights in the installed package. */
+export function speechDetectorUrlInNode(): URL {
+  const { join } = process.getBuiltinModule('node:path');
+  const { pathToFileURL } = process.getBuiltinModule('node:url');
+  return pathToFileURL(join(shippedModelsFolder() ?? '.', 'silero-vad', 'silero_vad_v5.onnx'));
+}
+
 /**
  * `models/` of the installed package. It is found by walking up to the package's own
  * `package.json`, because this code runs from `src/` and from a bundle in `dist/` alike.

@@ -48,7 +48,6 @@ export async function createSession(host: SessionHost, model: Uint8Array): Promi
     async run(inputs) {
       refuseDisposed(scope);
       return loaded.queue.run(async () => {
-        refuseDisposed(scope);
         const feeds: Record<string, InferenceSession.OnnxValueMapType[string]> = {};
         for (const [name, value] of Object.entries(inputs)) {
           feeds[name] = toOrtTensor(loaded.ort, name, value);

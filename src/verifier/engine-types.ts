@@ -15,7 +15,18 @@ export interface EngineOptions {
   readonly cache?: boolean;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignal;
+  /**
+   * Taken for the outcome of the self-check on WebGPU, so that tests can make it fail.
+   * @internal
+   */
+  readonly selfCheckCosine?: number;
 }
+
+/** Defaults of {@link EngineOptions}. */
+export const ENGINE_DEFAULTS = {
+  backend: 'auto',
+  cache: true,
+} as const satisfies Partial<EngineOptions>;
 
 /** What one utterance sounds like, and what finding that out cost. */
 export interface Analysis {

@@ -1,0 +1,91 @@
+import { transferHandlers } from 'comlink';
+import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+import type { Manifest } from '../models/manifest.js';
+import type { BackendReport } from '../runtime/types.js';
+import type { Analysis, EncodedSpeech, EngineOptions, SpeechProgress } from './engine-types.js';
+import type { LoadProgress } from './types.js';
+
+/** Engine options that can be sent to a worker. */
+export type WireOptions = Omit<EngineOptions, 'model' | 'onProgress' | 'signal'> & {
+  readonly model: string;
+};
+
+/** What the worker's engine says about itself once it is open. */
+export interface WireEngine {
+  readonly manifest: Manifest;
+  readonly backend: BackendReport;
+}
+
+/** The worker's side of an engine. Sample buffers are transferred to it, embeddings from it. */
+export interface EngineWorkerApi {
+  open(options: WireOptions, onProgress: (progress: LoadProgress) => void): Promise<WireEngine>;
+  analyse(samples: Float32Array): Promise<Analysis>;
+  embed(speech: Float32Array): Promise<EncodedSpeech>;
+  /** @returns the number that the stream is called by. */
+  openStream(): Promise<number>;
+  pushStream(stream: number, samples: Float32Array): Promise<SpeechProgress>;
+  closeStream(stream: number): Promise<void>;
+  dispose(): Promise<void>;
+}
+
+interface WireError {
+  readonly voiceprint: true;
+  readonly code: VoiceprintErrorCode;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly cause: string | undefined;
+}
+
+interface Thrown {
+  readonly value: unknown;
+}
+
+let handled = false;
+
+/**
+ * Lets a {@link VoiceprintError} keep its class and code on its way through comlink, which by
+ * itself keeps an error's name and message only. Anything else goes comlink's own way, also for
+ * others that share this copy of comlink.
+ */
+export function handleVoiceprintErrors(): void {
+  const original = transferHandlers.get('throw');
+  if (handled || original === undefined) return;
+  handled = true;
+  transferHandlers.set('throw', {
+    canHandle: original.canHandle,
+    serialize(thrown: Thrown) {
+      return thrown.value instanceof VoiceprintError
+        ? [toWire(thrown.value), []]
+        : original.serialize(thrown);
+    },
+    deserialize(wire: unknown) {
+      if (isWireError(wire)) throw fromWire(wire);
+      return original.deserialize(wire);
+    },
+  });
+}
+
+function toWire({ code, message, stack, cause }: VoiceprintError): WireError {
+  // A cause may hold anything; only its words are sure to survive the clone.
+  return {
+    voiceprint: true,
+    code,
+    message,
+    stack,
+    cause: cause === undefined ? undefined : String(cause),
+  };
+}
+
+function fromWire({ code, message, stack, cause }: WireError): VoiceprintError {
+  const error = new VoiceprintError(
+    code,
+    message,
+    cause === undefined ? undefined : { cause: new Error(cause) },
+  );
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+function isWireError(wire: unknown): wire is WireError {
+  return typeof wire === 'object' && wire !== null && 'voiceprint' in wire;
+}

@@ -1,0 +1,7 @@
+import { expose } from 'comlink';
+import { openEngine } from './engine.js';
+import { createEngineService } from './engine-service.js';
+import { handleVoiceprintErrors } from './engine-wire.js';
+
+handleVoiceprintErrors();
+expose(createEngineService(openEngine));
