@@ -1,0 +1,59 @@
+import { meanPower } from './level.js';
+import { SAMPLE_RATE } from './limits.js';
+
+/** Corner of the high-pass in Hz: an octave filter bank of telephone speech is empty above it. */
+const CORNER = 4_800;
+
+/** Quality factors of the four sections of a Butterworth filter of order 8. */
+const SECTIONS = [0.5098, 0.6013, 0.8999, 2.5629] as const;
+
+/** Speech whose power above the corner is less than this share of the whole is narrow-band. */
+export const NARROW_BAND_SHARE = 1e-5;
+
+/** Least speech, in samples, to judge by: fricatives must have had a chance. */
+const SHORTEST = SAMPLE_RATE / 2;
+
+/**
+ * Whether speech came over a channel that ends near 4 kHz (a telephone line, an 8 kHz file):
+ * voices lose there what tells them apart, and encoders were trained on the whole band.
+ *
+ * @param speech - 16 kHz mono PCM without its pauses.
+ */
+export function isNarrowBand(speech: Float32Array): boolean {
+  if (speech.length < SHORTEST) return false;
+  const share = highBandShare(speech);
+  return share < NARROW_BAND_SHARE;
+}
+
+/** Power above 4.8 kHz over the whole power, 0 to 1; 0 for silence. */
+export function highBandShare(speech: Float32Array): number {
+  const whole = meanPower(speech);
+  if (whole === 0) return 0;
+  const high = speech.slice();
+  for (const quality of SECTIONS) highPass(high, quality);
+  return meanPower(high) / whole;
+}
+
+/** One second-order high-pass section, in place (R. Bristow-Johnson, Audio EQ Cookbook). */
+function highPass(samples: Float32Array, quality: number): void {
+  const omega = (2 * Math.PI * CORNER) / SAMPLE_RATE;
+  const alpha = Math.sin(omega) / (2 * quality);
+  const cosine = Math.cos(omega);
+  const a0 = 1 + alpha;
+  const b0 = (1 + cosine) / 2 / a0;
+  const a1 = (-2 * cosine) / a0;
+  const a2 = (1 - alpha) / a0;
+  let x1 = 0;
+  let x2 = 0;
+  let y1 = 0;
+  let y2 = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const x0 = samples[i] ?? 0;
+    const y0 = b0 * (x0 - 2 * x1 + x2) - a1 * y1 - a2 * y2;
+    x2 = x1;
+    x1 = x0;
+    y2 = y1;
+    y1 = y0;
+    samples[i] = y0;
+  }
+}

@@ -1,0 +1,105 @@
+import { VoiceprintError } from '../errors.js';
+import { checkDuration, checkPcm, clampSamples, type DecodedAudio, mixToMono } from './channels.js';
+import { decodeInBrowser } from './decode-browser.js';
+import { DECODE_DEFAULTS, type DecodeOptions, SAMPLE_RATE } from './limits.js';
+import { decodeFileInNode } from './node-decoder.js';
+import { isNode } from './node-import.js';
+import { readBytes } from './read-bytes.js';
+import { resample } from './resample.js';
+import type { AudioInput, PcmAudio } from './types.js';
+
+/** Decodes the bytes of a whole file: browsers and Node bring their own. */
+export type DecodeFile = (bytes: Uint8Array<ArrayBuffer>) => Promise<DecodedAudio>;
+
+type DecodeLimits = DecodeOptions & { maximumSeconds: number; maximumBytes: number };
+
+/**
+ * Turns any audio into 16 kHz mono PCM in [-1, 1].
+ *
+ * Channels are mixed by their mean (see {@link mixToMono} for anti-phase ones); other rates are
+ * resampled behind a low-pass; overshoot is limited to [-1, 1]. Samples at 16 kHz in one channel
+ * come back unchanged, in a copy.
+ *
+ * @param input - An encoded file (Blob, File, bytes, or its address), an AudioBuffer, or samples
+ * with their rate.
+ * @param decodeFile - Decodes encoded files; by default the browser's decoders, or `audio-decode` in Node.
+ * @throws VoiceprintError `audio/invalid`, `audio/undecodable`, `audio/too-long`, and
+ * `verifier/aborted` when `signal` aborts.
+ */
+export async function toSamples(
+  input: AudioInput,
+  options: DecodeOptions = {},
+  decodeFile: DecodeFile = decodeHere,
+): Promise<Float32Array> {
+  const limits: DecodeLimits = { ...DECODE_DEFAULTS, ...options };
+  checkAborted(options.signal);
+  const { channels, sampleRate } = await decodedAudio(input, limits, decodeFile);
+  checkAborted(options.signal);
+  checkDuration((channels[0]?.length ?? 0) / sampleRate, limits.maximumSeconds);
+  for (const channel of channels) checkPcm(channel, sampleRate, limits.maximumSeconds);
+  const mono = mixToMono(channels);
+  const samples = await resample(mono, sampleRate, SAMPLE_RATE);
+  return clampSamples(samples === mono ? mono.slice() : samples);
+}
+
+async function decodedAudio(
+  input: AudioInput,
+  limits: DecodeLimits,
+  decodeFile: DecodeFile,
+): Promise<DecodedAudio> {
+  if (isPcm(input)) return { channels: [input.samples], sampleRate: input.sampleRate };
+  if (isAudioBuffer(input)) {
+    const channels = Array.from({ length: input.numberOfChannels }, (_, i) =>
+      input.getChannelData(i),
+    );
+    return { channels, sampleRate: input.sampleRate };
+  }
+  if (!isEncoded(input)) {
+    throw new VoiceprintError(
+      'audio/invalid',
+      `cannot take ${nameOf(input)} as audio; give a Blob, an address, an AudioBuffer, the bytes of a file, or { samples: Float32Array, sampleRate }`,
+    );
+  }
+  return decodeFile(await readBytes(input, limits));
+}
+
+const decodeHere: DecodeFile = (bytes) =>
+  isNode() && typeof OfflineAudioContext === 'undefined'
+    ? decodeFileInNode(bytes)
+    : decodeInBrowser(bytes);
+
+function isPcm(input: unknown): input is PcmAudio {
+  return (
+    isObject(input) && input.samples instanceof Float32Array && typeof input.sampleRate === 'number'
+  );
+}
+
+/** By shape, so that buffers of other frames and of polyfills pass too. */
+function isAudioBuffer(input: unknown): input is AudioBuffer {
+  return isObject(input) && typeof input.getChannelData === 'function';
+}
+
+function isEncoded(input: unknown): input is Blob | URL | string | ArrayBuffer | Uint8Array {
+  return (
+    typeof input === 'string' ||
+    input instanceof URL ||
+    input instanceof ArrayBuffer ||
+    input instanceof Uint8Array ||
+    (typeof Blob !== 'undefined' && input instanceof Blob)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function nameOf(value: unknown): string {
+  if (!isObject(value)) return String(value);
+  return `an object of type ${value.constructor?.name ?? 'unknown'}`;
+}
+
+function checkAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) {
+    throw new VoiceprintError('verifier/aborted', 'reading the audio was stopped');
+  }
+}
