@@ -62,7 +62,7 @@ export function thresholdAtFalseAcceptRate(
   });
   if (found === undefined || !Number.isFinite(found.score)) {
     throw invalid(
-      `more than a share of ${falseAcceptRate} of the nontargets ties at the highest score ${below}; no threshold separates them`,
+      `more than a share of ${falseAcceptRate} of the nontargets ties at the highest score ${scores.at(-1)}; no threshold separates them`,
     );
   }
   return found;

@@ -14,7 +14,14 @@ export interface TrialList {
   readonly duplicates: number;
 }
 
-const LABELS: Readonly<Record<string, 0 | 1>> = { '1': 1, '0': 0, target: 1, nontarget: 0 };
+const NUMBER_LABELS = new Map<string, 0 | 1>([
+  ['1', 1],
+  ['0', 0],
+]);
+const WORD_LABELS = new Map<string, 0 | 1>([
+  ['target', 1],
+  ['nontarget', 0],
+]);
 
 // A file without line ends is no trial list, and must not be gathered in memory to find out.
 const MAXIMUM_LINE = 16_384;
@@ -101,10 +108,9 @@ class TrialListReader {
         `has ${fields.length} fields (${shorten(line)}), expected 3; separate fields by tabs where names hold spaces`,
       );
     }
-    this.#labelFirst ??= first === '0' || first === '1';
-    const label = LABELS[this.#labelFirst ? first : third];
-    const known = this.#labelFirst ? first.length === 1 : third.length > 1;
-    if (label === undefined || !known) {
+    this.#labelFirst ??= NUMBER_LABELS.has(first);
+    const label = this.#labelFirst ? NUMBER_LABELS.get(first) : WORD_LABELS.get(third);
+    if (label === undefined) {
       throw malformed(
         this.#line,
         this.#labelFirst
