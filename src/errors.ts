@@ -10,6 +10,7 @@ export type VoiceprintErrorCode =
   | 'audio/silent'
   | 'audio/no-speech'
   | 'audio/clipped'
+  | 'audio/noisy'
   | 'audio/inconsistent'
   | 'audio/microphone-refused'
   | 'audio/microphone-missing'

@@ -97,11 +97,11 @@ function hostWorker(worker: Worker): WorkerHost {
   const call: WorkerHost['call'] = (work) => {
     if (ended !== undefined) return Promise.reject(ended.reason);
     const answer = Promise.race([work(api), failure]);
-    const settled = answer.then(
-      () => pending.delete(settled),
-      () => pending.delete(settled),
-    );
-    pending.add(settled);
+    pending.add(answer);
+    const forget = (): void => {
+      pending.delete(answer);
+    };
+    answer.then(forget, forget);
     return answer;
   };
   return {
@@ -111,7 +111,7 @@ function hostWorker(worker: Worker): WorkerHost {
     },
     async close(last) {
       await call(last).catch(() => undefined);
-      await Promise.all(pending);
+      await Promise.allSettled(pending);
       end(
         new VoiceprintError(
           'backend/disposed',

@@ -1,0 +1,34 @@
+export { qualityAdvice } from './audio/quality-advice.js';
+export type {
+  AudioInput,
+  MicrophoneSettings,
+  PcmAudio,
+  QualityReason,
+  QualityReport,
+  Recording,
+  SpeechSegment,
+} from './audio/types.js';
+export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
+export type { BackendName, BackendReport } from './runtime/types.js';
+export { createVerifier } from './verifier/create-verifier.js';
+export { RECORD_DEFAULTS, VERIFIER_DEFAULTS } from './verifier/options.js';
+export type {
+  Candidate,
+  Embedding,
+  EnrolledSpeaker,
+  Enrollment,
+  EnrollOptions,
+  Identification,
+  IdentifyOptions,
+  LoadProgress,
+  ModelSummary,
+  RecordingProgress,
+  RecordingSession,
+  RecordOptions,
+  Threshold,
+  Timings,
+  Verification,
+  Verifier,
+  VerifierOptions,
+  VerifyOptions,
+} from './verifier/types.js';

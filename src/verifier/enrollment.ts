@@ -1,0 +1,128 @@
+import type { MicrophoneSettings } from '../audio/types.js';
+import { VoiceprintError } from '../errors.js';
+import type { Manifest } from '../models/manifest.js';
+import { cosine } from '../scoring/cosine.js';
+import type { Voiceprint, VoiceprintUtterance } from '../vault/types.js';
+import { ENROLLMENT_DEFAULTS } from './options.js';
+import type { EmbeddedUtterance, Utterance } from './utterance.js';
+
+/**
+ * Cuts one long utterance into pieces of equal length, so that its consistency can be judged and
+ * its voiceprint averages over what was said. Short utterances stay whole.
+ *
+ * @param sampleRate - Of `utterance.speech`, in Hz.
+ */
+export function enrollmentPieces(utterance: Utterance, sampleRate: number): readonly Utterance[] {
+  const pieceSamples = ENROLLMENT_DEFAULTS.pieceSeconds * sampleRate;
+  const count = Math.max(1, Math.floor(utterance.speech.length / pieceSamples));
+  if (count === 1) return [utterance];
+  const length = Math.floor(utterance.speech.length / count);
+  return Array.from({ length: count }, (_, index) => ({
+    ...utterance,
+    speech: utterance.speech.slice(index * length, (index + 1) * length),
+    decodeMilliseconds: utterance.decodeMilliseconds / count,
+    speechMilliseconds: utterance.speechMilliseconds / count,
+  }));
+}
+
+/** How well the utterances of an enrollment agree, and which one does not. */
+export interface Consistency {
+  /** Mean cosine of each utterance with the mean of the others; 1 for a single utterance. */
+  readonly mean: number;
+  /** Position of the utterance that agrees least, and its cosine with the mean of the others. */
+  readonly worst: { readonly index: number; readonly score: number } | undefined;
+}
+
+/** Compares each embedding with the length-normalised mean of all others. */
+export function consistencyOf(embeddings: readonly Float32Array[]): Consistency {
+  if (embeddings.length < 2) return { mean: 1, worst: undefined };
+  const scores = embeddings.map((embedding, index) =>
+    cosine(embedding, meanDirection(embeddings.filter((_, other) => other !== index))),
+  );
+  let worst = { index: 0, score: scores[0] ?? 1 };
+  scores.forEach((score, index) => {
+    if (score < worst.score) worst = { index, score };
+  });
+  return { mean: scores.reduce((sum, score) => sum + score, 0) / scores.length, worst };
+}
+
+/** The direction between several embeddings: each length-normalised, then averaged. */
+export function meanDirection(embeddings: readonly Float32Array[]): Float32Array {
+  const first = embeddings[0];
+  if (first === undefined) {
+    throw new VoiceprintError('verifier/invalid', 'no embeddings to average; give at least one');
+  }
+  const mean = new Float32Array(first.length);
+  for (const embedding of embeddings) {
+    const norm = Math.hypot(...embedding) || 1;
+    mean.forEach((sum, index) => {
+      mean[index] = sum + (embedding[index] ?? 0) / norm / embeddings.length;
+    });
+  }
+  return mean;
+}
+
+/**
+ * Refuses utterances that sound like another person than the rest of the enrollment.
+ *
+ * @param known - Utterances of an earlier enrollment of the same speaker.
+ * @param labels - How messages call each of `added`.
+ * @throws VoiceprintError `audio/inconsistent`, naming the utterance and its score.
+ */
+export function refuseInconsistent(
+  manifest: Manifest,
+  known: readonly VoiceprintUtterance[],
+  added: readonly EmbeddedUtterance[],
+  labels: readonly string[],
+): Consistency {
+  const embeddings = [...known, ...added].map((utterance) => utterance.embedding);
+  const consistency = consistencyOf(embeddings);
+  const laxest = manifest.thresholds.reduce(
+    (lowest, entry) => Math.min(lowest, entry.score),
+    Number.POSITIVE_INFINITY,
+  );
+  const { worst } = consistency;
+  if (worst === undefined || manifest.thresholds.length === 0 || worst.score >= laxest) {
+    return consistency;
+  }
+  const label = labels[worst.index - known.length] ?? 'what is enrolled already';
+  const remedy =
+    known.length > 0
+      ? 'record it again, enroll under another name, or replace the enrollment'
+      : 'leave it out or record it again';
+  throw new VoiceprintError(
+    'audio/inconsistent',
+    `${label} does not sound like the same person as the rest (cosine ${worst.score.toFixed(2)}, needed ${laxest.toFixed(2)}): ${remedy}`,
+  );
+}
+
+/** The voiceprint of a speaker after `added` joined what was `known`. */
+export function makeVoiceprint(
+  manifest: Manifest,
+  speaker: string,
+  known: Voiceprint | undefined,
+  added: readonly EmbeddedUtterance[],
+  sampleRate: number,
+): Voiceprint {
+  const now = new Date().toISOString();
+  const utterances: VoiceprintUtterance[] = [
+    ...(known?.utterances ?? []),
+    ...added.map(({ embedding, speech }) => ({
+      embedding,
+      speechSeconds: speech.length / sampleRate,
+    })),
+  ];
+  const microphone: MicrophoneSettings | undefined =
+    added.find((utterance) => utterance.microphone !== undefined)?.microphone ?? known?.microphone;
+  return {
+    speaker,
+    modelName: manifest.name,
+    modelSha256: manifest.files.model.sha256,
+    embedding: meanDirection(utterances.map((utterance) => utterance.embedding)),
+    utterances,
+    speechSeconds: utterances.reduce((sum, utterance) => sum + utterance.speechSeconds, 0),
+    createdAt: known?.createdAt ?? now,
+    updatedAt: now,
+    ...(microphone === undefined ? {} : { microphone }),
+  };
+}

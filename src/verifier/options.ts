@@ -1,0 +1,21 @@
+import type { RecordOptions, VerifierOptions } from './types.js';
+
+/** Defaults of {@link VerifierOptions}. */
+export const VERIFIER_DEFAULTS = {
+  model: 'default',
+  backend: 'auto',
+  falseAcceptRate: 0.01,
+  vault: 'device',
+  vaultName: 'voiceprint-web',
+} as const satisfies VerifierOptions;
+
+/** Defaults of {@link RecordOptions}. */
+export const RECORD_DEFAULTS = { maximumSeconds: 30 } as const satisfies RecordOptions;
+
+/** Defaults that decide what is enrolled; not options, because the thresholds assume them. */
+export const ENROLLMENT_DEFAULTS = {
+  /** One long utterance is enrolled in pieces of about so many seconds of speech. */
+  pieceSeconds: 5,
+  /** Candidates that `identify` returns. */
+  candidates: 5,
+} as const;

@@ -1,0 +1,120 @@
+import type { MicrophoneSettings, Recording } from '../audio/types.js';
+import { VoiceprintError } from '../errors.js';
+import type { Engine } from './engine-types.js';
+import { RECORD_DEFAULTS } from './options.js';
+import type { RecordingSession, RecordOptions } from './types.js';
+
+/** What a recording needs of a microphone; `openMicrophone` of `src/audio` provides it. */
+export type OpenMicrophone = (options: {
+  /** Called with 16 kHz mono samples; the array is the callee's to keep. */
+  readonly onSamples: (samples: Float32Array) => void;
+  /** Called at most once, when the device went away. */
+  readonly onLost: (error: VoiceprintError) => void;
+  readonly getStream?: () => Promise<MediaStream>;
+}) => Promise<{ readonly settings: MicrophoneSettings; close(): void | Promise<void> }>;
+
+/**
+ * Records from the microphone while the engine follows the speech in it.
+ *
+ * What the person said is kept whole: when speech detection lags behind, the recording only ends
+ * later, and nothing is dropped.
+ *
+ * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing` before it starts;
+ *   `finished` rejects with `audio/microphone-lost` when the device goes away before any speech,
+ *   and with `verifier/aborted` after `cancel()` or an abort.
+ */
+export async function record(
+  engine: Engine,
+  openMicrophone: OpenMicrophone,
+  options: RecordOptions,
+): Promise<RecordingSession> {
+  const sampleRate = engine.manifest.sampleRate;
+  const maximumSeconds = options.maximumSeconds ?? RECORD_DEFAULTS.maximumSeconds;
+  const chunks: Float32Array[] = [];
+  let length = 0;
+  let speechSeconds = 0;
+  let settle: ((outcome: { error?: VoiceprintError }) => void) | undefined;
+  const ended = new Promise<{ error?: VoiceprintError }>((resolve) => {
+    settle = resolve;
+  });
+  const end = (error?: VoiceprintError): void => settle?.(error === undefined ? {} : { error });
+
+  const speech = await engine.openSpeechStream();
+  let following: Promise<void> = Promise.resolve();
+  const follow = async (samples: Float32Array): Promise<void> => {
+    try {
+      const progress = await speech.push(samples);
+      speechSeconds = progress.speechSeconds;
+      options.onProgress?.({
+        levelDb: progress.levelDb,
+        speaking: progress.speaking,
+        seconds: length / sampleRate,
+        speechSeconds,
+      });
+      if (options.speechSeconds !== undefined && speechSeconds >= options.speechSeconds) end();
+    } catch (error) {
+      end(asError(error));
+    }
+  };
+
+  let microphone: Awaited<ReturnType<OpenMicrophone>>;
+  try {
+    microphone = await openMicrophone({
+      onSamples(samples) {
+        chunks.push(samples);
+        length += samples.length;
+        following = following.then(() => follow(samples));
+        if (length >= maximumSeconds * sampleRate) end();
+      },
+      // What was said before the device went away may still be enough.
+      onLost: (error) => end(speechSeconds > 0 ? undefined : error),
+      ...(options.getStream === undefined ? {} : { getStream: options.getStream }),
+    });
+  } catch (error) {
+    await speech.close();
+    throw error;
+  }
+
+  const abort = (): void =>
+    end(new VoiceprintError('verifier/aborted', 'the recording was cancelled; its audio is gone'));
+  options.signal?.addEventListener('abort', abort, { once: true });
+  if (options.signal?.aborted === true) abort();
+
+  const finished = ended.then(async ({ error }): Promise<Recording> => {
+    options.signal?.removeEventListener('abort', abort);
+    await microphone.close();
+    await speech.close();
+    if (error !== undefined) throw error;
+    return { samples: join(chunks, length), sampleRate, microphone: microphone.settings };
+  });
+  // A caller that only uses stop() or cancel() must not be told of an unhandled rejection.
+  finished.catch(() => undefined);
+
+  return {
+    microphone: microphone.settings,
+    finished,
+    stop() {
+      end();
+      return finished;
+    },
+    cancel: abort,
+  };
+}
+
+function join(chunks: readonly Float32Array[], length: number): Float32Array {
+  const whole = new Float32Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return whole;
+}
+
+function asError(error: unknown): VoiceprintError {
+  return error instanceof VoiceprintError
+    ? error
+    : new VoiceprintError('backend/failed', 'speech detection failed; record again', {
+        cause: error,
+      });
+}

@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import type { PcmAudio, QualityReport } from '../audio/types.js';
+import type { Manifest } from '../models/manifest.js';
+import { openVault } from '../vault/index.js';
+import type { Engine } from './engine-types.js';
+import type { Verifier } from './types.js';
+import { assembleVerifier } from './verifier.js';
+
+const RATE = 16_000;
+
+const manifest: Manifest = {
+  format: 1,
+  name: 'fake',
+  version: '1',
+  architecture: 'ecapa-tdnn',
+  upstream: { class: 'fake', config: {} },
+  licence: 'Apache-2.0',
+  precision: 'fp32',
+  files: { model: { path: 'model.onnx', sha256: 'a'.repeat(64), bytes: 1 } },
+  frontEnd: { recipe: 'speechbrain', parameters: {} },
+  sampleRate: RATE,
+  input: { name: 'x', minimumFrames: 5 },
+  output: { name: 'y' },
+  embeddingSize: 3,
+  minimumSeconds: 1,
+  recommendedSeconds: 6,
+  thresholds: [
+    { falseAcceptRate: 0.05, score: 0.4, falseRejectRate: 0.01, targets: 100, nontargets: 3000 },
+    { falseAcceptRate: 0.01, score: 0.6, falseRejectRate: 0.05, targets: 100, nontargets: 3000 },
+  ],
+  calibration: [{ maximumSeconds: null, scale: 10, offset: -5 }],
+  selfCheck: { seed: 1, frames: 5, embedding: [1], minimumCosine: 0.9 },
+  training: { data: [], recipe: '' },
+  figures: [],
+};
+
+/** A voice is an angle: every sample is (degrees + 1) / 1000, and silence is 0. */
+function voice(degrees: number, seconds = 3): PcmAudio {
+  return { samples: new Float32Array(seconds * RATE).fill((degrees + 1) / 1000), sampleRate: RATE };
+}
+
+const silence: PcmAudio = { samples: new Float32Array(3 * RATE), sampleRate: RATE };
+
+function fakeEngine(model: Manifest): Engine & { embedded: number } {
+  return {
+    embedded: 0,
+    manifest: model,
+    backend: { name: 'wasm', entry: 'wasm', threads: 1, adapter: undefined, reason: 'a test' },
+    analyse: async (samples) => {
+      const seconds = samples.length / RATE;
+      const silent = samples.every((value) => value === 0);
+      const quality: QualityReport = {
+        usable: !silent && seconds >= model.minimumSeconds,
+        reasons: silent ? ['silent'] : seconds < model.minimumSeconds ? ['too-short'] : [],
+        seconds,
+        speechSeconds: silent ? 0 : seconds,
+        levelDb: -20,
+        peak: 0.5,
+        clippedShare: 0,
+        snrDb: 30,
+        segments: silent ? [] : [{ start: 0, end: seconds }],
+      };
+      return { quality, milliseconds: 1 };
+    },
+    async embed(speech) {
+      this.embedded++;
+      const angle = (((speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
+      const values = new Float32Array([Math.cos(angle), Math.sin(angle), 0]);
+      return { values, featuresMilliseconds: 2, encoderMilliseconds: 3 };
+    },
+    openSpeechStream: () => Promise.reject(new Error('not in this test')),
+    dispose: async () => undefined,
+  };
+}
+
+async function open(model: Manifest = manifest, vault = openVault({ storage: 'memory' })) {
+  const engine = fakeEngine(model);
+  const verifier = assembleVerifier({
+    engine,
+    vault: await vault,
+    decode: async (input) => (input as PcmAudio).samples,
+    openMicrophone: () => Promise.reject(new Error('not in this test')),
+    falseAcceptRate: 0.01,
+  });
+  return { engine, verifier };
+}
+
+async function enrolled(...people: readonly [string, number][]): Promise<Verifier> {
+  const { verifier } = await open();
+  for (const [name, degrees] of people) await verifier.enroll(name, voice(degrees));
+  return verifier;
+}
+
+describe('verify', () => {
+  it('accepts the enrolled voice and rejects another, with score, llr and threshold', async () => {
+    const verifier = await enrolled(['ada', 10]);
+    const same = await verifier.verify('ada', voice(20));
+    expect(same.accepted).toBe(true);
+    expect(same.score).toBeCloseTo(Math.cos(Math.PI / 18), 5);
+    expect(same.llr).toBeCloseTo(10 * same.score - 5, 5);
+    expect(same.threshold).toBe(0.6);
+    expect(same.falseAcceptRate).toBe(0.01);
+    const other = await verifier.verify('ada', voice(90));
+    expect(other.accepted).toBe(false);
+    expect(other.score).toBeCloseTo(Math.cos((80 * Math.PI) / 180), 5);
+  });
+
+  it('decides at the laxest measured rate that is not above the wanted one', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    const at = (falseAcceptRate: number) =>
+      verifier.verify('ada', voice(60), { falseAcceptRate }).then((result) => result.threshold);
+    expect(await at(0.05)).toBe(0.4);
+    expect(await at(0.049)).toBe(0.6);
+    await expect(at(0.001)).rejects.toMatchObject({ code: 'verifier/invalid' });
+    await expect(at(0)).rejects.toMatchObject({ code: 'verifier/invalid' });
+    await expect(at(Number.NaN)).rejects.toMatchObject({ code: 'verifier/invalid' });
+  });
+
+  it('needs an explicit threshold where the model carries none', async () => {
+    const { verifier } = await open({ ...manifest, thresholds: [], calibration: [] });
+    await verifier.enroll('ada', voice(0));
+    await expect(verifier.verify('ada', voice(0))).rejects.toMatchObject({
+      code: 'model/unsupported',
+    });
+    const result = await verifier.verify('ada', voice(0), { threshold: 0.5 });
+    expect(result).toMatchObject({ accepted: true, llr: undefined, falseAcceptRate: undefined });
+  });
+
+  it('names who is not enrolled', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    await expect(verifier.verify('bob', voice(0))).rejects.toMatchObject({
+      code: 'vault/unknown-speaker',
+      message: expect.stringContaining('bob'),
+    });
+  });
+
+  it('refuses to compare across models', async () => {
+    const vault = openVault({ storage: 'memory' });
+    const first = await open(manifest, vault);
+    await first.verifier.enroll('ada', voice(0));
+    const other: Manifest = {
+      ...manifest,
+      files: { model: { path: 'model.onnx', sha256: 'b'.repeat(64), bytes: 1 } },
+    };
+    const second = await open(other, vault);
+    await expect(second.verifier.verify('ada', voice(0))).rejects.toMatchObject({
+      code: 'model/mismatch',
+    });
+    await expect(second.verifier.enroll('ada', voice(0))).rejects.toMatchObject({
+      code: 'model/mismatch',
+    });
+    expect(second.engine.embedded).toBe(0);
+    expect((await second.verifier.list())[0]).toMatchObject({ speaker: 'ada', comparable: false });
+    expect((await second.verifier.identify(voice(0))).candidates).toEqual([]);
+    await second.verifier.enroll('ada', voice(0), { replace: true });
+    expect((await second.verifier.verify('ada', voice(0))).accepted).toBe(true);
+  });
+});
+
+describe('enroll', () => {
+  it('averages utterances, adds to an enrollment, and replaces it when told to', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    const second = await verifier.enroll('ada', [voice(20), voice(40)]);
+    expect(second.utterances).toBe(3);
+    expect(second.speechSeconds).toBeCloseTo(9, 5);
+    expect(second.completeness).toBe(1);
+    expect((await verifier.verify('ada', voice(20))).score).toBeCloseTo(1, 5);
+    const third = await verifier.enroll('ada', voice(0), { replace: true });
+    expect(third.utterances).toBe(1);
+    expect(third.completeness).toBeCloseTo(0.5, 5);
+  });
+
+  it('reports progress from 0 to 1', async () => {
+    const { verifier } = await open();
+    const seen: number[] = [];
+    await verifier.enroll('ada', [voice(0), voice(10)], { onProgress: (done) => seen.push(done) });
+    expect(seen[0]).toBe(0);
+    expect(seen.at(-1)).toBe(1);
+    expect([...seen].sort((a, b) => a - b)).toEqual(seen);
+  });
+
+  it('names the utterance that is silent, too short or of another voice, and stores nothing', async () => {
+    const { verifier } = await open();
+    await expect(verifier.enroll('ada', [voice(5), silence])).rejects.toMatchObject({
+      code: 'audio/silent',
+      message: expect.stringContaining('utterance 2 of 2'),
+    });
+    await expect(verifier.enroll('ada', voice(5, 0.5))).rejects.toMatchObject({
+      code: 'audio/too-short',
+    });
+    await expect(
+      verifier.enroll('ada', [voice(5), voice(120), voice(6), voice(7)]),
+    ).rejects.toMatchObject({
+      code: 'audio/inconsistent',
+      message: expect.stringContaining('utterance 2 of 4'),
+    });
+    await expect(verifier.enroll('ada', [])).rejects.toMatchObject({ code: 'verifier/invalid' });
+    expect(await verifier.list()).toEqual([]);
+  });
+
+  it('keeps what is stored when a later utterance is of another voice', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    await expect(verifier.enroll('ada', voice(120))).rejects.toMatchObject({
+      code: 'audio/inconsistent',
+    });
+    expect((await verifier.list())[0]?.utterances).toBe(1);
+  });
+
+  it('cuts one long utterance into pieces', async () => {
+    const { verifier } = await open();
+    const enrollment = await verifier.enroll('ada', voice(5, 17));
+    expect(enrollment.utterances).toBe(3);
+    expect(enrollment.speechSeconds).toBeCloseTo(17, 3);
+    expect(enrollment.consistency).toBeCloseTo(1, 5);
+    expect(enrollment.timings.encoder).toBe(9);
+  });
+
+  it('keeps both of two enrollments that are made at once', async () => {
+    const { verifier } = await open();
+    await Promise.all([verifier.enroll('ada', voice(0)), verifier.enroll('ada', voice(10))]);
+    expect((await verifier.list())[0]?.utterances).toBe(2);
+  });
+
+  it('stops when it is aborted, and stores nothing', async () => {
+    const { verifier } = await open();
+    const stop = new AbortController();
+    const enrollment = verifier.enroll('ada', [voice(0), voice(1)], {
+      signal: stop.signal,
+      onProgress: () => stop.abort(),
+    });
+    await expect(enrollment).rejects.toMatchObject({ code: 'verifier/aborted' });
+    expect(await verifier.list()).toEqual([]);
+  });
+});
+
+describe('identify', () => {
+  it('ranks who is enrolled, and names nobody below the threshold', async () => {
+    const verifier = await enrolled(['ada', 0], ['bob', 90], ['eve', 45]);
+    const close = await verifier.identify(voice(80));
+    expect(close.speaker).toBe('bob');
+    expect(close.candidates.map((candidate) => candidate.speaker)).toEqual(['bob', 'eve', 'ada']);
+    const far = await verifier.identify(voice(200));
+    expect(far.speaker).toBeUndefined();
+    expect(far.candidates.every((candidate) => !candidate.accepted)).toBe(true);
+    expect((await verifier.identify(voice(80), { limit: 1 })).candidates).toHaveLength(1);
+  });
+});
+
+describe('people', () => {
+  it('exports, removes and imports', async () => {
+    const verifier = await enrolled(['ada', 0], ['bob', 90]);
+    const file = await verifier.export('correct horse battery', ['ada']);
+    await verifier.removeAll();
+    expect(await verifier.list()).toEqual([]);
+    expect(await verifier.remove('ada')).toBe(false);
+    expect(await verifier.import(file, 'correct horse battery')).toEqual(['ada']);
+    expect((await verifier.verify('ada', voice(0))).accepted).toBe(true);
+    expect(await verifier.remove('ada')).toBe(true);
+  });
+});
+
+describe('dispose', () => {
+  it('is idempotent, and later calls say so', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    await Promise.all([verifier.dispose(), verifier.dispose()]);
+    await expect(verifier.verify('ada', voice(0))).rejects.toMatchObject({
+      code: 'backend/disposed',
+    });
+    await expect(verifier.list()).rejects.toMatchObject({ code: 'backend/disposed' });
+  });
+});

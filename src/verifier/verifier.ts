@@ -1,0 +1,315 @@
+import type { AudioInput } from '../audio/types.js';
+import { VoiceprintError } from '../errors.js';
+import { cosine } from '../scoring/cosine.js';
+import type { Vault, Voiceprint } from '../vault/types.js';
+import { decisionPoint, likelihoodRatio } from './decision.js';
+import type { Engine } from './engine-types.js';
+import { enrollmentPieces, makeVoiceprint, refuseInconsistent } from './enrollment.js';
+import { ENROLLMENT_DEFAULTS } from './options.js';
+import { type OpenMicrophone, record } from './recording.js';
+import type {
+  BackendReport,
+  Embedding,
+  EnrolledSpeaker,
+  Enrollment,
+  EnrollOptions,
+  Identification,
+  IdentifyOptions,
+  ModelSummary,
+  QualityReport,
+  RecordingSession,
+  RecordOptions,
+  Verification,
+  Verifier,
+  VerifyOptions,
+} from './types.js';
+import {
+  type Decode,
+  type EmbeddedUtterance,
+  embedUtterance,
+  readUtterance,
+  refuseUnusable,
+  timingsOf,
+} from './utterance.js';
+
+/** What a verifier is put together from; the browser and Node bring different parts. */
+export interface VerifierParts {
+  readonly engine: Engine;
+  readonly vault: Vault;
+  readonly decode: Decode;
+  readonly openMicrophone: OpenMicrophone;
+  readonly falseAcceptRate: number;
+}
+
+/** Puts a {@link Verifier} together from its parts. It owns them: `dispose` closes them. */
+export function assembleVerifier(parts: VerifierParts): Verifier {
+  return new AssembledVerifier(parts);
+}
+
+class AssembledVerifier implements Verifier {
+  readonly model: ModelSummary;
+  readonly #parts: VerifierParts;
+  #disposed: Promise<void> | undefined;
+  /** Enrollments read, then write: one after the other, or the second would undo the first. */
+  #enrolling: Promise<unknown> = Promise.resolve();
+
+  constructor(parts: VerifierParts) {
+    this.#parts = parts;
+    const { manifest } = parts.engine;
+    this.model = {
+      name: manifest.name,
+      version: manifest.version,
+      architecture: manifest.architecture,
+      licence: manifest.licence,
+      sha256: manifest.files.model.sha256,
+      bytes: manifest.files.model.bytes,
+      embeddingSize: manifest.embeddingSize,
+      minimumSeconds: manifest.minimumSeconds,
+      recommendedSeconds: manifest.recommendedSeconds,
+      thresholds: manifest.thresholds,
+    };
+  }
+
+  get backend(): BackendReport {
+    return this.#parts.engine.backend;
+  }
+
+  enroll(
+    speaker: string,
+    utterances: AudioInput | readonly AudioInput[],
+    options: EnrollOptions = {},
+  ): Promise<Enrollment> {
+    const enrollment = this.#enrolling.then(() => this.#enroll(speaker, utterances, options));
+    this.#enrolling = enrollment.catch(() => undefined);
+    return enrollment;
+  }
+
+  async #enroll(
+    speaker: string,
+    utterances: AudioInput | readonly AudioInput[],
+    options: EnrollOptions,
+  ): Promise<Enrollment> {
+    const { engine, vault, decode } = this.#open();
+    const { manifest } = engine;
+    const started = performance.now();
+    const inputs: readonly AudioInput[] = isList(utterances) ? utterances : [utterances];
+    if (inputs.length === 0) {
+      throw new VoiceprintError('verifier/invalid', 'no utterances to enroll; give at least one');
+    }
+    // A voiceprint of another model is refused before any work, not after it.
+    const known = options.replace === true ? undefined : await this.#comparable(speaker);
+    const steps = inputs.length * 2;
+    const added: EmbeddedUtterance[] = [];
+    const labels: string[] = [];
+    const quality: QualityReport[] = [];
+    for (const [index, input] of inputs.entries()) {
+      options.onProgress?.((index * 2) / steps);
+      stopIfAborted(options.signal);
+      const label =
+        inputs.length === 1 ? 'the recording' : `utterance ${index + 1} of ${inputs.length}`;
+      const utterance = await readUtterance(engine, decode, input);
+      refuseUnusable(utterance, label);
+      quality.push(utterance.quality);
+      options.onProgress?.((index * 2 + 1) / steps);
+      const pieces = enrollmentPieces(utterance, manifest.sampleRate);
+      for (const [part, piece] of pieces.entries()) {
+        stopIfAborted(options.signal);
+        added.push(await embedUtterance(engine, piece));
+        labels.push(
+          pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`,
+        );
+      }
+    }
+    const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
+    stopIfAborted(options.signal);
+    const voiceprint = makeVoiceprint(manifest, speaker, known, added, manifest.sampleRate);
+    await vault.put(voiceprint);
+    options.onProgress?.(1);
+    return {
+      speaker: voiceprint.speaker,
+      utterances: voiceprint.utterances.length,
+      speechSeconds: voiceprint.speechSeconds,
+      completeness: Math.min(1, voiceprint.speechSeconds / manifest.recommendedSeconds),
+      consistency: consistency.mean,
+      quality,
+      timings: timingsOf(added, started),
+    };
+  }
+
+  async verify(
+    speaker: string,
+    utterance: AudioInput,
+    options: VerifyOptions = {},
+  ): Promise<Verification> {
+    const { engine, falseAcceptRate } = this.#open();
+    const started = performance.now();
+    const point = decisionPoint(engine.manifest, options, falseAcceptRate);
+    const voiceprint = await this.#comparable(speaker);
+    if (voiceprint === undefined) {
+      throw new VoiceprintError(
+        'vault/unknown-speaker',
+        `nobody is enrolled as "${speaker}"; enroll them first or look at list()`,
+      );
+    }
+    const embedded = await this.#embed(utterance, options.signal);
+    const score = cosine(embedded.embedding, voiceprint.embedding);
+    return {
+      speaker: voiceprint.speaker,
+      accepted: score >= point.threshold,
+      score,
+      llr: likelihoodRatio(engine.manifest, score, this.#shorterSide(voiceprint, embedded)),
+      ...point,
+      quality: embedded.quality,
+      timings: timingsOf([embedded], started),
+    };
+  }
+
+  async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
+    const { engine, vault, falseAcceptRate } = this.#open();
+    const started = performance.now();
+    const point = decisionPoint(engine.manifest, options, falseAcceptRate);
+    const embedded = await this.#embed(utterance, options.signal);
+    const candidates = [];
+    for (const { speaker, modelSha256 } of await vault.list()) {
+      if (modelSha256 !== this.model.sha256) continue;
+      const voiceprint = await readable(vault, speaker);
+      if (voiceprint === undefined) continue;
+      const score = cosine(embedded.embedding, voiceprint.embedding);
+      candidates.push({
+        speaker: voiceprint.speaker,
+        score,
+        llr: likelihoodRatio(engine.manifest, score, this.#shorterSide(voiceprint, embedded)),
+        accepted: score >= point.threshold,
+      });
+    }
+    candidates.sort((a, b) => b.score - a.score);
+    const best = candidates[0];
+    return {
+      speaker: best?.accepted === true ? best.speaker : undefined,
+      candidates: candidates.slice(0, options.limit ?? ENROLLMENT_DEFAULTS.candidates),
+      ...point,
+      quality: embedded.quality,
+      timings: timingsOf([embedded], started),
+    };
+  }
+
+  async inspect(utterance: AudioInput): Promise<QualityReport> {
+    const { engine, decode } = this.#open();
+    return (await readUtterance(engine, decode, utterance)).quality;
+  }
+
+  async embed(utterance: AudioInput): Promise<Embedding> {
+    this.#open();
+    const started = performance.now();
+    const embedded = await this.#embed(utterance, undefined);
+    return {
+      values: embedded.embedding,
+      quality: embedded.quality,
+      timings: timingsOf([embedded], started),
+    };
+  }
+
+  async record(options: RecordOptions = {}): Promise<RecordingSession> {
+    const { engine, openMicrophone } = this.#open();
+    return record(engine, openMicrophone, options);
+  }
+
+  async list(): Promise<readonly EnrolledSpeaker[]> {
+    const { vault } = this.#open();
+    return (await vault.list()).map((entry) => ({
+      speaker: entry.speaker,
+      utterances: entry.utterances,
+      speechSeconds: entry.speechSeconds,
+      createdAt: entry.createdAt,
+      updatedAt: entry.updatedAt,
+      modelName: entry.modelName,
+      comparable: entry.modelSha256 === this.model.sha256,
+    }));
+  }
+
+  async remove(speaker: string): Promise<boolean> {
+    return this.#open().vault.remove(speaker);
+  }
+
+  async removeAll(): Promise<void> {
+    await this.#open().vault.removeAll();
+  }
+
+  async export(passphrase: string, speakers?: readonly string[]): Promise<Blob> {
+    const bytes = await this.#open().vault.exportAll(passphrase, speakers);
+    return new Blob([bytes], { type: 'application/octet-stream' });
+  }
+
+  async import(file: Blob, passphrase: string): Promise<readonly string[]> {
+    const { vault } = this.#open();
+    return vault.importAll(new Uint8Array(await file.arrayBuffer()), passphrase);
+  }
+
+  dispose(): Promise<void> {
+    this.#disposed ??= (async () => {
+      await this.#parts.engine.dispose();
+      this.#parts.vault.close();
+    })();
+    return this.#disposed;
+  }
+
+  #open(): VerifierParts {
+    if (this.#disposed !== undefined) {
+      throw new VoiceprintError(
+        'backend/disposed',
+        'this verifier was disposed; make another with createVerifier()',
+      );
+    }
+    return this.#parts;
+  }
+
+  async #embed(input: AudioInput, signal: AbortSignal | undefined): Promise<EmbeddedUtterance> {
+    const { engine, decode } = this.#open();
+    stopIfAborted(signal);
+    const utterance = await readUtterance(engine, decode, input);
+    refuseUnusable(utterance, 'the recording');
+    stopIfAborted(signal);
+    return embedUtterance(engine, utterance);
+  }
+
+  /** The voiceprint of a speaker, if there is one; refuses one that another model made. */
+  async #comparable(speaker: string): Promise<Voiceprint | undefined> {
+    const voiceprint = await this.#parts.vault.get(speaker);
+    if (voiceprint !== undefined && voiceprint.modelSha256 !== this.model.sha256) {
+      throw new VoiceprintError(
+        'model/mismatch',
+        `"${speaker}" was enrolled with model ${voiceprint.modelName} (${voiceprint.modelSha256.slice(0, 8)}), this is ${this.model.name} (${this.model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
+      );
+    }
+    return voiceprint;
+  }
+
+  #shorterSide(voiceprint: Voiceprint, embedded: EmbeddedUtterance): number {
+    return Math.min(
+      voiceprint.speechSeconds,
+      embedded.speech.length / this.#parts.engine.manifest.sampleRate,
+    );
+  }
+}
+
+/** A voiceprint, or undefined when its record is damaged: the others can still be compared. */
+async function readable(vault: Vault, speaker: string): Promise<Voiceprint | undefined> {
+  try {
+    return await vault.get(speaker);
+  } catch (error) {
+    if (error instanceof VoiceprintError && error.code === 'vault/damaged') return undefined;
+    throw error;
+  }
+}
+
+function stopIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new VoiceprintError('verifier/aborted', 'aborted by the caller; nothing was stored', {
+      cause: signal.reason,
+    });
+  }
+}
+
+function isList(value: AudioInput | readonly AudioInput[]): value is readonly AudioInput[] {
+  return Array.isArray(value);
+}
