@@ -1,0 +1,33 @@
+import { VoiceprintError } from '../../errors.js';
+import type { Size, StateDict } from '../state-dict.js';
+
+/** torch.nn.BatchNorm1d's default. */
+const EPSILON = 1e-5;
+
+/** BatchNorm in eval mode as one factor and one offset per channel, in float64. */
+export interface Normalization {
+  readonly scale: Float64Array;
+  readonly shift: Float64Array;
+}
+
+/**
+ * Reads `<prefix>.weight`, `.bias`, `.running_mean` and `.running_var`.
+ * @throws VoiceprintError `graph/weights` on a negative variance.
+ */
+export function readBatchNorm(weights: StateDict, prefix: string, channels: Size): Normalization {
+  const gain = weights.read(`${prefix}.weight`, [channels]);
+  const bias = weights.read(`${prefix}.bias`, [channels]);
+  const mean = weights.read(`${prefix}.running_mean`, [channels]);
+  const variance = weights.read(`${prefix}.running_var`, [channels]);
+  const negative = variance.findIndex((value) => value < 0);
+  if (negative >= 0) {
+    const message = `${prefix}.running_var holds ${variance[negative]} at index ${negative}: a variance cannot be negative`;
+    throw new VoiceprintError('graph/weights', message);
+  }
+  const scale = Float64Array.from(
+    gain,
+    (value, i) => value / Math.sqrt((variance[i] ?? 0) + EPSILON),
+  );
+  const shift = Float64Array.from(bias, (value, i) => value - (mean[i] ?? 0) * (scale[i] ?? 0));
+  return { scale, shift };
+}
