@@ -52,24 +52,26 @@ export function mixToMono(channels: readonly Float32Array[]): Float32Array {
   return cancelled ? (channels[loudest] ?? mean) : mean;
 }
 
-/**
- * Refuses audio that no later stage could make sense of.
- *
- * @throws VoiceprintError `audio/invalid` (no samples, NaN or infinite samples, integers that were
- * not scaled, rate outside 4 to 192 kHz) or `audio/too-long`.
- */
-export function checkPcm(samples: Float32Array, sampleRate: number, maximumSeconds: number): void {
+/** @throws VoiceprintError `audio/invalid` for a rate outside 4 to 192 kHz. */
+export function checkSampleRate(sampleRate: number): void {
   const { minimum, maximum } = SAMPLE_RATE_RANGE;
-  if (!(sampleRate >= minimum && sampleRate <= maximum)) {
-    throw new VoiceprintError(
-      'audio/invalid',
-      `a sample rate of ${sampleRate} Hz is outside ${minimum} to ${maximum} Hz; give the rate the audio was recorded at`,
-    );
-  }
+  if (sampleRate >= minimum && sampleRate <= maximum) return;
+  throw new VoiceprintError(
+    'audio/invalid',
+    `a sample rate of ${sampleRate} Hz is outside ${minimum} to ${maximum} Hz; give the rate the audio was recorded at`,
+  );
+}
+
+/**
+ * Refuses samples that no later stage could make sense of.
+ *
+ * @throws VoiceprintError `audio/invalid` for no samples, NaN or infinite samples, and integers
+ * that were not scaled.
+ */
+export function checkSamples(samples: Float32Array): void {
   if (samples.length === 0) {
     throw new VoiceprintError('audio/invalid', 'the audio has 0 samples; record or choose another');
   }
-  checkDuration(samples.length / sampleRate, maximumSeconds);
   const bad = samples.findIndex((sample) => !(Math.abs(sample) <= LARGEST_SAMPLE));
   if (bad === -1) return;
   const value = samples[bad] ?? Number.NaN;

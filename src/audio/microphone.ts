@@ -104,9 +104,7 @@ class OpenMicrophone implements Microphone {
     const { context } = opened;
     this.#onClose.push(() => context.close());
     this.settings = grantedSettings(track, context.sampleRate);
-    await context.audioWorklet.addModule(
-      new URL('./microphone.worklet.js?no-inline', import.meta.url),
-    );
+    await context.audioWorklet.addModule(new URL('./microphone.worklet.js', import.meta.url));
     const resampler =
       context.sampleRate === SAMPLE_RATE
         ? undefined

@@ -1,7 +1,10 @@
-import type decode from 'audio-decode';
 import { VoiceprintError } from '../errors.js';
 import type { DecodedAudio } from './channels.js';
-import { importInNode } from './node-import.js';
+
+/** True in Node, also under test runners that add browser globals. */
+export function isNode(): boolean {
+  return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
+}
 
 /**
  * Decodes a whole file in Node (`audio-decode`: WAV, FLAC, MP3, Ogg Opus and Vorbis, AAC ...).
@@ -9,15 +12,22 @@ import { importInNode } from './node-import.js';
  * @throws VoiceprintError `audio/undecodable` when the file cannot be read.
  */
 export async function decodeFileInNode(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedAudio> {
-  const library = (await importInNode('audio-decode')) as { default: typeof decode };
   try {
-    const { channelData, sampleRate } = await library.default(bytes);
-    return { channels: channelData, sampleRate };
+    // Builds for pages leave this package out: browsers bring their own decoders.
+    const { default: decode } = await import('audio-decode');
+    const { channelData, sampleRate } = await decode(bytes);
+    // A file that breaks off in its header decodes to nothing, without an error.
+    if (channelData.length > 0) return { channels: channelData, sampleRate };
   } catch (cause) {
-    throw new VoiceprintError(
-      'audio/undecodable',
-      `cannot decode the audio (${bytes.byteLength} bytes); give WAV, FLAC, MP3, Ogg Opus or AAC`,
-      { cause },
-    );
+    throw undecodable(bytes, cause);
   }
+  throw undecodable(bytes, 'the decoder gave no audio');
+}
+
+function undecodable(bytes: Uint8Array, cause: unknown): VoiceprintError {
+  return new VoiceprintError(
+    'audio/undecodable',
+    `cannot decode the audio (${bytes.byteLength} bytes); give WAV, FLAC, MP3, Ogg Opus or AAC`,
+    { cause },
+  );
 }

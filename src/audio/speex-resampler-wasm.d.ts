@@ -25,5 +25,8 @@ declare module '@echogarden/speex-resampler-wasm' {
       outputLengthPointer: number,
     ): number;
   }
-  export default function createSpeex(): Promise<SpeexModule>;
+  /** @param options.locateFile - Gives the address of the .wasm file. */
+  export default function createSpeex(options: {
+    locateFile(name: string): string;
+  }): Promise<SpeexModule>;
 }

@@ -1,7 +1,5 @@
-import type createSpeex from '@echogarden/speex-resampler-wasm';
 import type { SpeexModule } from '@echogarden/speex-resampler-wasm';
 import { VoiceprintError } from '../errors.js';
-import { importInNode, isNode } from './node-import.js';
 
 /**
  * Speex quality 0 to 10. At 8, measured from 48 kHz and 44.1 kHz to 16 kHz: -0.3 dB at 7.5 kHz,
@@ -58,14 +56,15 @@ export async function openResampler(from: number, to: number): Promise<StreamRes
 }
 
 async function loadSpeex(): Promise<Speex> {
-  const name = '@echogarden/speex-resampler-wasm';
   try {
-    // Node reads the library's wasm from node_modules; only pages need it in the bundle.
-    const library = isNode()
-      ? ((await importInNode(name)) as { default: typeof createSpeex })
-      : await import('@echogarden/speex-resampler-wasm');
-    const module = await library.default();
-    // Up to 48 times as many samples come out as go in (4 kHz to 192 kHz).
+    const { default: createSpeex } = await import('@echogarden/speex-resampler-wasm');
+    // Named here, not left to the library, so that builds carry the file as it is: bundlers would
+    // inline it as a `data:` URL, which content security policies keep from being fetched.
+    const file = new URL(
+      '../../node_modules/@echogarden/speex-resampler-wasm/wasm/speex-resampler-nonsimd.wasm',
+      import.meta.url,
+    ).href;
+    const module = await createSpeex({ locateFile: () => file });
     const outputRoom = BLOCK * 2;
     return {
       module,

@@ -1,9 +1,15 @@
 import { VoiceprintError } from '../errors.js';
-import { checkDuration, checkPcm, clampSamples, type DecodedAudio, mixToMono } from './channels.js';
+import {
+  checkDuration,
+  checkSampleRate,
+  checkSamples,
+  clampSamples,
+  type DecodedAudio,
+  mixToMono,
+} from './channels.js';
 import { decodeInBrowser } from './decode-browser.js';
 import { DECODE_DEFAULTS, type DecodeOptions, SAMPLE_RATE } from './limits.js';
-import { decodeFileInNode } from './node-decoder.js';
-import { isNode } from './node-import.js';
+import { decodeFileInNode, isNode } from './node-decoder.js';
 import { readBytes } from './read-bytes.js';
 import { resample } from './resample.js';
 import type { AudioInput, PcmAudio } from './types.js';
@@ -35,8 +41,9 @@ export async function toSamples(
   checkAborted(options.signal);
   const { channels, sampleRate } = await decodedAudio(input, limits, decodeFile);
   checkAborted(options.signal);
+  checkSampleRate(sampleRate);
   checkDuration((channels[0]?.length ?? 0) / sampleRate, limits.maximumSeconds);
-  for (const channel of channels) checkPcm(channel, sampleRate, limits.maximumSeconds);
+  for (const channel of channels) checkSamples(channel);
   const mono = mixToMono(channels);
   const samples = await resample(mono, sampleRate, SAMPLE_RATE);
   return clampSamples(samples === mono ? mono.slice() : samples);
