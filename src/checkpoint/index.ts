@@ -1,4 +1,4 @@
-import { VoiceprintError } from '../errors.js';
+import type { VoiceprintError } from '../errors.js';
 import type { NamedTensors } from '../tensor.js';
 import { malformed, SAVE_STATE_DICT, unsupported } from './failures.js';
 import { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
@@ -44,9 +44,9 @@ export function readCheckpoint(
   try {
     return readFile(file, allowed);
   } catch (cause) {
-    if (cause instanceof VoiceprintError) throw cause;
-    // A hostile file may exhaust what the engine gives us (RangeError) in ways not foreseen above.
-    throw malformed('The checkpoint cannot be read', cause);
+    // A hostile file may exhaust the engine (stack, memory) in ways that no limit foresees.
+    if (cause instanceof RangeError) throw malformed('The checkpoint cannot be read', cause);
+    throw cause;
   }
 }
 

@@ -1,4 +1,4 @@
-import * as crc32 from 'crc-32';
+import crc32 from 'crc-32';
 import { Inflate } from 'fflate';
 import { malformed, overLimit } from './failures.js';
 import type { CheckpointLimits } from './limits.js';

@@ -1,0 +1,106 @@
+import { basename, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../models/convert.js';
+import { ARCHITECTURES } from '../models/convert-architecture.js';
+import { parseConvertConfig } from '../models/convert-config.js';
+import type { Manifest } from '../models/manifest.js';
+import { runGraphOnce } from './convert-run-graph.js';
+import { formatBytes, printJson, printLines, readInput, readJsonInput } from './output.js';
+import { checkOutputFolder, writeOutputFolder } from './output-folder.js';
+import { openProgress } from './output-progress.js';
+
+interface ConvertFlags {
+  readonly out: string;
+  readonly architecture?: string;
+  readonly config?: string;
+  readonly precision: Manifest['precision'];
+  readonly name?: string;
+  readonly licence?: string;
+  readonly modelVersion?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const STAGES: Readonly<Record<ConvertStage, readonly [done: number, what: string]>> = {
+  reading: [0.1, 'reading the checkpoint'],
+  building: [0.3, 'building the graph'],
+  'self-check': [0.6, 'running the self-check'],
+  comparing: [0.8, 'comparing with float32'],
+  done: [1, 'writing the model folder'],
+};
+const SHOWN_KEYS = 5;
+
+/** `voiceprint convert CHECKPOINT --out DIR`: a model folder from a PyTorch or safetensors file. */
+export function registerConvert(program: Command): void {
+  program
+    .command('convert')
+    .description('turn a PyTorch or safetensors checkpoint into a model folder')
+    .argument('<checkpoint>', 'a .ckpt, .pt, .pth or .safetensors file')
+    .requiredOption('--out <dir>', 'the model folder to write')
+    .option(
+      '--architecture <name>',
+      `${ARCHITECTURES.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
+    )
+    .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
+    .addOption(
+      new Option('--precision <precision>', 'of the weights')
+        .choices(['fp32', 'fp16', 'int8'])
+        .default('fp32'),
+    )
+    .option('--name <name>', 'name of the model; the name of the folder without it')
+    .option('--licence <id>', 'SPDX identifier of the licence of the weights')
+    .option('--model-version <version>', 'version of the model')
+    .option('--force', 'replace what is in the folder')
+    .option('--json', 'print one JSON object')
+    .action(convert);
+}
+
+async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
+  const force = flags.force === true;
+  await checkOutputFolder(flags.out, force);
+  const config =
+    flags.config === undefined
+      ? undefined
+      : parseConvertConfig(await readJsonInput(flags.config), flags.config);
+  const bytes = await readInput(checkpoint);
+  const progress = openProgress(flags.json);
+  try {
+    const { manifest, files, report } = await convertCheckpoint(bytes, {
+      name: flags.name ?? basename(resolve(flags.out)),
+      precision: flags.precision,
+      runGraph: runGraphOnce,
+      onProgress: (stage) => progress.update(...STAGES[stage]),
+      ...(config === undefined ? {} : { config }),
+      ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
+      ...(flags.licence === undefined ? {} : { licence: flags.licence }),
+      ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
+    });
+    await writeOutputFolder(flags.out, files, force);
+    progress.stop();
+    const { bytes: size, sha256 } = manifest.files.model;
+    const { embeddingSize, precision, name } = manifest;
+    if (flags.json === true) {
+      printJson({ out: flags.out, name, precision, bytes: size, sha256, embeddingSize, ...report });
+    } else {
+      printLines(describeReport(flags.out, manifest, report));
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+function describeReport(out: string, manifest: Manifest, report: ConvertReport): string[] {
+  const { ignoredKeys } = report;
+  // Counters of training steps are in every checkpoint and tell nothing.
+  const telling = ignoredKeys.filter((key) => !key.endsWith('num_batches_tracked'));
+  const more = telling.length > SHOWN_KEYS ? `, and ${telling.length - SHOWN_KEYS} more` : '';
+  return [
+    `${out}: ${report.architecture} (${report.upstreamClass})`,
+    `  ${report.parameters.toLocaleString('en')} values from ${report.usedKeys} keys, ${formatBytes(manifest.files.model.bytes)} as ${manifest.precision}, embedding of ${manifest.embeddingSize}`,
+    `  ${ignoredKeys.length} keys not needed${telling.length === 0 ? '' : `: ${telling.slice(0, SHOWN_KEYS).join(', ')}${more}`}`,
+    ...(manifest.precision === 'fp32'
+      ? []
+      : [`  cosine with the float32 graph on seeded features: ${report.cosineToFp32.toFixed(6)}`]),
+    ...report.notes.map((note) => `  assumed: ${note}`),
+  ];
+}

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { VoiceprintError } from '../errors.js';
+import { errorCode } from './output-folder.js';
+
+/** With `--json`, stdout holds this one object and nothing else. */
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
+}
+
+/** Lines for people. */
+export function printLines(lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/**
+ * Reads a file that the user named.
+ *
+ * @throws VoiceprintError `cli/usage` that names the path.
+ */
+export async function readInput(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new VoiceprintError(
+      'cli/usage',
+      `cannot read ${path} (${errorCode(cause)}); check the path`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * Reads a JSON file that the user named.
+ *
+ * @throws VoiceprintError `cli/usage` that names the path.
+ */
+export async function readJsonInput(path: string): Promise<unknown> {
+  const bytes = await readInput(path);
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    throw new VoiceprintError('cli/usage', `${path} is not JSON; mend it or give another file`, {
+      cause,
+    });
+  }
+}
+
+/** 1234567 as `1.23 MB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(2)} MB`;
+}
+
+/** Columns padded to line up, for a terminal. */
+export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,234 @@
+import { readCheckpoint } from '../checkpoint/index.js';
+import type { CheckpointLimits } from '../checkpoint/limits.js';
+import { VoiceprintError } from '../errors.js';
+import { buildGraph, describeGraph, recognizeArchitecture } from '../graphs.js';
+import type { NamedTensors } from '../tensor.js';
+import { type ArchitectureEntry, findArchitecture } from './convert-architecture.js';
+import type { ConvertConfig } from './convert-config.js';
+import { sha256 } from './download-hash.js';
+import { MANIFEST_FORMAT, type Manifest, parseManifest } from './manifest.js';
+import { modelCard } from './model-card.js';
+import { seededFeatures } from './seeded-features.js';
+import { UsedTensors } from './used-tensors.js';
+
+/** One run of a graph on features; handed in, so that conversion needs no particular runtime. */
+export type RunGraph = (
+  model: Uint8Array,
+  input: { readonly name: string; readonly data: Float32Array; readonly shape: readonly number[] },
+  output: string,
+) => Promise<Float32Array>;
+
+/** Options of {@link convertCheckpoint}; the defaults are in {@link CONVERT_DEFAULTS}. */
+export interface ConvertOptions {
+  /** Name of the model: letters, digits, `.`, `_` and `-`. */
+  readonly name: string;
+  readonly runGraph: RunGraph;
+  readonly version?: string;
+  /** SPDX identifier of the weights' licence. */
+  readonly licence?: string;
+  /** Of the weights; sums are computed in float32 in any case. */
+  readonly precision?: Manifest['precision'];
+  /** A name such as `ecapa-tdnn`, or an upstream class; without it the keys tell. */
+  readonly architecture?: string;
+  /** Overrides what keys and shapes tell. */
+  readonly config?: ConvertConfig;
+  /** Overrides the features that upstream trains this architecture on. */
+  readonly frontEnd?: Manifest['frontEnd'];
+  readonly limits?: Partial<CheckpointLimits>;
+  readonly onProgress?: (stage: ConvertStage) => void;
+}
+
+export type ConvertStage = 'reading' | 'building' | 'self-check' | 'comparing' | 'done';
+
+export const CONVERT_DEFAULTS = {
+  version: '0.1.0',
+  licence: 'unknown',
+  precision: 'fp32',
+  sampleRate: 16_000,
+  minimumSeconds: 1,
+  recommendedSeconds: 6,
+  selfCheckSeed: 1,
+  selfCheckFrames: 60,
+  minimumCosine: 0.9999,
+} as const;
+
+/** What conversion found and did. */
+export interface ConvertReport {
+  readonly architecture: string;
+  readonly upstreamClass: string;
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly usedKeys: number;
+  /** Keys of the checkpoint that the embedding does not need. */
+  readonly ignoredKeys: readonly string[];
+  /** Values that went into the graph, batch norm statistics included. */
+  readonly parameters: number;
+  /** What shapes could not tell and was assumed. */
+  readonly notes: readonly string[];
+  /** Cosine with the float32 graph's embedding of the self-check; 1 for `fp32` itself. */
+  readonly cosineToFp32: number;
+}
+
+/** A model folder in memory: nothing is written. */
+export interface ModelFolder {
+  readonly manifest: Manifest;
+  /** `model.onnx`, `manifest.json` and `README.md`. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  readonly report: ConvertReport;
+}
+
+/**
+ * Turns a checkpoint into a model folder: in Node, a worker or a page.
+ *
+ * @param bytes - The checkpoint; it must not change meanwhile.
+ * @throws VoiceprintError as {@link readCheckpoint} and {@link buildGraph};
+ *   `model/unsupported` when no known architecture fits the keys, `model/malformed` when the graph
+ *   does not give finite numbers.
+ */
+export async function convertCheckpoint(
+  bytes: Uint8Array | ArrayBuffer,
+  options: ConvertOptions,
+): Promise<ModelFolder> {
+  const { precision = CONVERT_DEFAULTS.precision, onProgress } = options;
+  onProgress?.('reading');
+  const checkpoint = readCheckpoint(bytes, options.limits);
+  const { entry, config, notes } = chooseArchitecture(checkpoint.tensors, options);
+  onProgress?.('building');
+  const weights = new UsedTensors(checkpoint.tensors);
+  const build = (as: Manifest['precision']) =>
+    buildGraph(entry.class, config, weights.tensors, { precision: as });
+  const model = build(precision);
+  const shape = describeShape(entry.class, config);
+  onProgress?.('self-check');
+  const frames = Math.max(CONVERT_DEFAULTS.selfCheckFrames, shape.minimumFrames);
+  const input = {
+    name: shape.input,
+    data: seededFeatures(CONVERT_DEFAULTS.selfCheckSeed, frames, shape.featureSize),
+    shape: [1, frames, shape.featureSize],
+  };
+  const embedding = await options.runGraph(model, input, shape.output);
+  if (!embedding.every(Number.isFinite)) {
+    throw new VoiceprintError(
+      'model/malformed',
+      'the converted graph gives values that are not numbers: the weights hold NaN or infinities; train or download them again',
+    );
+  }
+  let cosineToFp32 = 1;
+  if (precision !== 'fp32') {
+    onProgress?.('comparing');
+    cosineToFp32 = cosine(embedding, await options.runGraph(build('fp32'), input, shape.output));
+  }
+  const manifest = parseManifest({
+    format: MANIFEST_FORMAT,
+    name: options.name,
+    version: options.version ?? CONVERT_DEFAULTS.version,
+    architecture: entry.name,
+    upstream: { class: entry.class, config },
+    licence: options.licence ?? CONVERT_DEFAULTS.licence,
+    precision,
+    files: {
+      model: { path: 'model.onnx', sha256: await sha256(ownBytes(model)), bytes: model.length },
+    },
+    frontEnd: options.frontEnd ?? options.config?.frontEnd ?? entry.frontEnd(config),
+    sampleRate: options.config?.sampleRate ?? CONVERT_DEFAULTS.sampleRate,
+    input: { name: shape.input, minimumFrames: shape.minimumFrames },
+    output: { name: shape.output },
+    embeddingSize: embedding.length,
+    minimumSeconds: CONVERT_DEFAULTS.minimumSeconds,
+    recommendedSeconds: CONVERT_DEFAULTS.recommendedSeconds,
+    thresholds: [],
+    calibration: [],
+    selfCheck: {
+      seed: CONVERT_DEFAULTS.selfCheckSeed,
+      frames,
+      embedding: [...embedding],
+      minimumCosine: CONVERT_DEFAULTS.minimumCosine,
+    },
+    training: { data: [], recipe: '' },
+    figures: [],
+  });
+  const report: ConvertReport = {
+    architecture: entry.name,
+    upstreamClass: entry.class,
+    config,
+    usedKeys: weights.used.length,
+    ignoredKeys: weights.ignored,
+    parameters: weights.parameters,
+    notes,
+    cosineToFp32,
+  };
+  const text = new TextEncoder();
+  onProgress?.('done');
+  return {
+    manifest,
+    report,
+    files: new Map([
+      ['model.onnx', model],
+      ['manifest.json', text.encode(`${JSON.stringify(manifest, undefined, 2)}\n`)],
+      ['README.md', text.encode(modelCard(manifest, report.parameters, notes))],
+    ]),
+  };
+}
+
+interface Choice {
+  readonly entry: ArchitectureEntry;
+  readonly config: Record<string, unknown>;
+  readonly notes: readonly string[];
+}
+
+function chooseArchitecture(tensors: NamedTensors, options: ConvertOptions): Choice {
+  const asked = options.architecture ?? options.config?.class;
+  const found = recognizeArchitecture(tensors);
+  if (asked === undefined && found === undefined) {
+    const keys = [...tensors.keys()].slice(0, 3).join(', ');
+    throw new VoiceprintError(
+      'model/unsupported',
+      `no known architecture has the keys of this checkpoint (${keys}, ...); name it with --architecture, or give its class in --config`,
+    );
+  }
+  const entry = findArchitecture(asked ?? found?.class ?? '');
+  const given = options.config?.config ?? {};
+  if (found === undefined || found.class !== entry.class) {
+    return { entry, config: { ...given }, notes: [] };
+  }
+  // A note about an argument that the caller gave is no longer an assumption.
+  const notes = found.notes.filter(
+    (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
+  );
+  return { entry, config: { ...found.config, ...given }, notes };
+}
+
+interface GraphShape {
+  readonly input: string;
+  readonly output: string;
+  readonly minimumFrames: number;
+  readonly featureSize: number;
+}
+
+function describeShape(
+  architecture: string,
+  config: Readonly<Record<string, unknown>>,
+): GraphShape {
+  const { inputs, outputs, minimumFrames, featureSize } = describeGraph(architecture, config);
+  const [input] = inputs;
+  const [output] = outputs;
+  if (input === undefined || output === undefined || featureSize === undefined) {
+    throw new VoiceprintError(
+      'model/unsupported',
+      `"${architecture}" is a part of an encoder, not one; convert the whole encoder`,
+    );
+  }
+  return { input: input.name, output: output.name, minimumFrames, featureSize };
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) =>
+    x.reduce((sum, value, i) => sum + value * (y[i] ?? 0), 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
+
+/** WebCrypto takes no view of shared memory; a graph that was just built never is one. */
+function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return bytes.buffer instanceof ArrayBuffer
+    ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : new Uint8Array(bytes);
+}
