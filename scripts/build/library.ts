@@ -143,7 +143,11 @@ function configuration(
     // The package must not carry the state of the machine that it was built on.
     define: node ? {} : { 'process.env.NODE_ENV': '"production"' },
     plugins: [
-      pageFiles({ surroundings, files, leftOut: node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES }),
+      pageFiles({
+        surroundings,
+        files,
+        leftOut: node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES,
+      }),
     ],
     ...(node ? { ssr: { noExternal: true, external: COMMAND_EXTERNALS } } : {}),
     build: {

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { basename, dirname, posix, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
@@ -29,7 +30,7 @@ const ORT_MODULE = 'voiceprint:ort';
 const STUB_MODULE = 'voiceprint:left-out';
 const MARK = '__VOICEPRINT_FILE__';
 
-const NEW_URL = /\bnew\s+URL\(\s*(['"])(\.{1,2}\/[^'"]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
+const NEW_URL = /\bnew\s+URL\(\s*(['"])([^'":]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
 const NEW_WORKER =
   /\bnew\s+Worker\(\s*new\s+URL\(\s*(['"])\.\/engine\.worker\.ts\1\s*,\s*import\.meta\.url\s*,?\s*\)\s*,\s*\{\s*type:\s*(['"])module\2\s*,?\s*\}\s*,?\s*\)/g;
 const ORT_WASM_PATH =
@@ -62,7 +63,8 @@ export interface PageFilesOptions {
 }
 
 /** The plugin that rewrites file URLs, ORT imports and the worker's start as told above. */
-export function pageFiles({ surroundings, files, leftOut }: PageFilesOptions): Plugin {
+export function pageFiles(options: PageFilesOptions): Plugin {
+  const { surroundings, files, leftOut } = options;
   const refer = (path: string, source: string): string => {
     files.set(path, source);
     return surroundings === 'worker'
@@ -82,7 +84,7 @@ export function pageFiles({ surroundings, files, leftOut }: PageFilesOptions): P
     enforce: 'pre',
     resolveId(id) {
       if (id === FILES_MODULE || id === ORT_MODULE) return `\0${id}`;
-      const builtin = surroundings !== 'node' && id.startsWith('node:');
+      const builtin = surroundings !== 'node' && isBuiltin(id);
       return builtin || leftOut.includes(id) ? `\0${STUB_MODULE}/${id}` : null;
     },
     load(id) {
@@ -95,7 +97,6 @@ export function pageFiles({ surroundings, files, leftOut }: PageFilesOptions): P
       return null;
     },
     transform(code, id) {
-      if (!id.startsWith(root) || id.includes('node_modules')) return null;
       const heads: string[] = [];
       let changed = code.replace(NEW_WORKER, () => {
         heads.push(`import { files as __files } from '${FILES_MODULE}';`);
@@ -114,8 +115,9 @@ export function pageFiles({ surroundings, files, leftOut }: PageFilesOptions): P
             `new URL(${refer(`assets/${name}`, resolve(ortFolder, name))})`,
         );
       }
-      changed = changed.replace(NEW_URL, (_whole, _quote, path: string) => {
-        const source = resolve(dirname(id), path);
+      changed = changed.replace(NEW_URL, (whole, _quote, path: string) => {
+        const source = resolve(dirname(id), path.replace(/\?.*/, ''));
+        if (!existsSync(source)) return whole;
         return `new URL(${refer(distPath(source), source)})`;
       });
       if (changed === code) return null;

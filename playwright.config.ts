@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test';
+import { CHROMIUM_ARGUMENTS } from './e2e/support/chromium-arguments.js';
+import { findChromium } from './scripts/chromium.mjs';
+
+const executablePath = findChromium();
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  globalSetup: './e2e/support/global-setup.ts',
+  // Chromium with a software GPU uses every core that there is.
+  workers: 1,
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
+  forbidOnly: Boolean(process.env.CI),
+  reporter: 'list',
+  use: {
+    launchOptions: {
+      args: CHROMIUM_ARGUMENTS,
+      ...(executablePath === undefined ? {} : { executablePath }),
+    },
+    trace: 'off',
+    screenshot: 'only-on-failure',
+  },
+});
