@@ -1,0 +1,92 @@
+import { SingleBar } from 'cli-progress';
+import type { Command } from 'commander';
+import { VoiceprintError } from '../errors.js';
+import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
+import { evaluationTable } from './evaluate/evaluation-table.js';
+import { runWorker } from './evaluate/worker.js';
+import { WORKER_COMMAND } from './evaluate/worker-messages.js';
+import { printJson } from './output.js';
+
+interface EvaluateFlags {
+  readonly model: string;
+  readonly trials: string;
+  readonly root: string;
+  readonly seconds?: string;
+  readonly json?: boolean;
+  readonly skipUnreadable?: boolean;
+  readonly speechOnly?: boolean;
+  /** A folder, or false after `--no-cache`. */
+  readonly cache: string | false;
+  readonly workers?: string;
+}
+
+/** `voiceprint evaluate --model M --trials FILE --root DIR`, and the workers that it starts. */
+export function registerEvaluate(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure a model on a trial list: EER, detection costs, Cllr, with intervals')
+    .requiredOption('--trials <file>', '"1 enroll test" or "enroll test target" on each line')
+    .requiredOption('--root <dir>', 'folder that the names in the trial list are relative to')
+    .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
+    .option('--seconds <s>', 'score the first so many seconds only, instead of 1, 2, 3, 5 and all')
+    .option('--speech-only', 'leave pauses out before lengths are cut')
+    .option('--skip-unreadable', 'leave out trials whose audio cannot be read, and count them')
+    .option('--cache <dir>', 'where embeddings are kept', EVALUATE_DEFAULTS.cacheFolder)
+    .option('--no-cache', 'keep no embeddings')
+    .option('--workers <n>', 'processes that embed (default: one per core)')
+    .option('--json', 'print one JSON object')
+    .action(async (flags: EvaluateFlags) => {
+      const evaluation = await withProgressBar((onProgress) =>
+        evaluate({ ...optionsOf(flags), onProgress }),
+      );
+      if (flags.json === true) printJson(evaluation);
+      else process.stdout.write(evaluationTable(evaluation));
+    });
+  program.command(WORKER_COMMAND, { hidden: true }).action(runWorker);
+}
+
+function optionsOf(flags: EvaluateFlags): EvaluateOptions {
+  return {
+    model: flags.model,
+    trials: flags.trials,
+    root: flags.root,
+    cacheFolder: flags.cache === false ? null : flags.cache,
+    speechOnly: flags.speechOnly ?? false,
+    skipUnreadable: flags.skipUnreadable ?? false,
+    ...(flags.seconds === undefined ? {} : { seconds: positiveNumber('--seconds', flags.seconds) }),
+    ...(flags.workers === undefined
+      ? {}
+      : { workers: Math.ceil(positiveNumber('--workers', flags.workers)) }),
+  };
+}
+
+function positiveNumber(flag: string, text: string): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new VoiceprintError('cli/usage', `${flag} is "${text}"; give a number above 0`);
+}
+
+/** Shows files done, and the time left, on stderr. */
+export async function withProgressBar<Result>(
+  work: (onProgress: (done: number, total: number) => void) => Promise<Result>,
+): Promise<Result> {
+  const bar = new SingleBar({
+    format: 'embedding {bar} {value}/{total} files, {eta_formatted} left',
+    stream: process.stderr,
+    noTTYOutput: true,
+    notTTYSchedule: 5000,
+    hideCursor: true,
+    etaBuffer: 50,
+  });
+  let started = false;
+  try {
+    return await work((done, total) => {
+      if (!started && done < total) {
+        bar.start(total, done);
+        started = true;
+      } else if (started) bar.update(done);
+    });
+  } finally {
+    if (started) bar.stop();
+  }
+}

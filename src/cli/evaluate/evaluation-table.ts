@@ -1,0 +1,50 @@
+import { formatTable } from '../output.js';
+import type { Evaluation } from './evaluate.js';
+import type { Figures } from './figures.js';
+
+/** An evaluation as a table for people. */
+export function evaluationTable(evaluation: Evaluation): string {
+  const { model, skipped, duplicates } = evaluation;
+  const rows = Object.entries(evaluation.bySeconds).map(([length, figures]) =>
+    rowOf(length === 'full' ? 'full' : `${length} s`, figures),
+  );
+  const header = ['length', 'EER', '95 %', 'minDCF', 'actDCF', 'Cllr', 'minCllr', 'trials'];
+  return [
+    `model ${model.name} ${model.version} (${model.sha256.slice(0, 8)})${evaluation.speechOnly ? ', pauses left out' : ''}`,
+    '',
+    ...formatTable([header, ...rows]),
+    '',
+    'minDCF and actDCF at target priors 0.01 / 0.05, both costs 1; intervals by speaker',
+    ...(evaluation.cllr === null
+      ? ['the model carries no calibration: no actDCF and no Cllr']
+      : []),
+    ...(duplicates > 0 ? [`${duplicates} trials repeat an earlier one and count each time`] : []),
+    ...(skipped.files.length > 0
+      ? [
+          `left out: ${skipped.files.length} files, ${skipped.trials} trials`,
+          ...skipped.files.map(({ file, reason }) => `  ${file}: ${reason}`),
+        ]
+      : []),
+    '',
+  ].join('\n');
+}
+
+function rowOf(length: string, figures: Figures): readonly string[] {
+  const percent = (rate: number) => (rate * 100).toFixed(2);
+  const costs = (byPrior: Readonly<Record<string, number>> | null) =>
+    byPrior === null
+      ? '–'
+      : Object.values(byPrior)
+          .map((cost) => cost.toFixed(3))
+          .join(' / ');
+  return [
+    length,
+    `${percent(figures.eer)} %`,
+    figures.intervals.eer.map(percent).join('–'),
+    costs(figures.minDcf),
+    costs(figures.actDcf),
+    figures.cllr?.toFixed(3) ?? '–',
+    figures.minCllr.toFixed(3),
+    `${figures.trials} (${figures.targets} target)`,
+  ];
+}

@@ -1,0 +1,20 @@
+import type { VoiceprintErrorCode } from '../../errors.js';
+import type { FileEmbedderOptions, FileOutcome, Length } from './file-embedder.js';
+
+/** What the evaluating process sends to one of its workers. */
+export type ToWorker =
+  | { readonly kind: 'open'; readonly options: FileEmbedderOptions }
+  | { readonly kind: 'embed'; readonly path: string; readonly lengths: readonly Length[] };
+
+/** What a worker sends back: one message per message. */
+export type FromWorker =
+  | { readonly kind: 'opened' }
+  | { readonly kind: 'outcome'; readonly outcome: FileOutcome }
+  | {
+      readonly kind: 'failed';
+      readonly code: VoiceprintErrorCode | undefined;
+      readonly message: string;
+    };
+
+/** The hidden command under which the program starts itself as a worker. */
+export const WORKER_COMMAND = 'evaluate-worker';
