@@ -63,7 +63,7 @@ export async function openRuntime(options: RuntimeOptions = {}): Promise<Runtime
     return openOnWasm(options, threads, probe.reason);
   }
   try {
-    return await openOnGpu(probe, threads, options.reason);
+    return await openOnGpu(probe, threads, options.reason ?? 'WebGPU has an adapter');
   } catch (error) {
     if (backend === 'webgpu') throw error;
     const why = error instanceof Error ? error.message : String(error);
@@ -86,7 +86,7 @@ async function openOnWasm(options: RuntimeOptions, threads: number, why: string)
 async function openOnGpu(
   probe: Extract<GpuProbe, { adapter: GPUAdapter }>,
   threads: number,
-  why = 'an adapter answered',
+  why: string,
 ): Promise<Runtime> {
   const gpu = await openDevice(probe.adapter);
   const entry = hasJspi() ? 'jspi' : 'webgpu';
@@ -97,7 +97,7 @@ async function openOnGpu(
       entry,
       threads: loaded.threads,
       adapter: probe.description,
-      reason: sentence(`WebGPU: ${why}`),
+      reason: sentence(why),
     });
   } catch (error) {
     gpu.close();

@@ -1,7 +1,7 @@
 import { VoiceprintError } from '../errors.js';
 import type { Features } from '../features/types.js';
 import type { Manifest } from '../models/manifest.js';
-import { openRuntime } from '../runtime/index.js';
+import { openRuntime, type RuntimeOptions } from '../runtime/index.js';
 import type { BackendReport, Runtime, Session } from '../runtime/types.js';
 import { encode } from './engine-encode.js';
 import type { EngineOptions } from './engine-types.js';
@@ -50,8 +50,7 @@ export async function openEncoder(
       backend: 'wasm',
       reason: `moved off WebGPU: ${error instanceof Error ? error.message : String(error)}`,
       ...(threads !== undefined && { threads }),
-      // A build that loaded and gave wrong numbers on the GPU serves; one that failed may not.
-      ...(error instanceof SelfCheckError && { wasmEntry: runtime.backend.entry }),
+      ...(error instanceof SelfCheckError && keptEntry(runtime.backend)),
     });
     try {
       return await checked(wasm, model, manifest, bands, options);
@@ -60,6 +59,15 @@ export async function openEncoder(
       throw failure;
     }
   }
+}
+
+/**
+ * The JSPI build computes on the CPU as fast as the plain one, so after wrong numbers on the GPU
+ * nothing need be downloaded again. The asyncify build is four times as slow there, and a build
+ * that failed in another way may be in any state.
+ */
+function keptEntry({ entry }: BackendReport): Pick<RuntimeOptions, 'wasmEntry'> {
+  return entry === 'jspi' ? { wasmEntry: entry } : {};
 }
 
 class SelfCheckError extends VoiceprintError {
@@ -89,8 +97,9 @@ async function checked(
   );
   if (!check.pass) throw new SelfCheckError(check.reason);
   options.onStage?.('self-check', 1);
+  const passed = `WebGPU passed the model's self-check (cosine ${check.cosine.toFixed(6)}).`;
   return {
-    backend: runtime.backend,
+    backend: name === 'webgpu' ? { ...runtime.backend, reason: passed } : runtime.backend,
     runtime,
     encode: (features) => encode(session, manifest, features),
     dispose: () => runtime.dispose(),
