@@ -78,7 +78,7 @@ export class GraphBuilder {
     result: ValueType,
     attributes: Readonly<Record<string, AttributeInput>> = {},
   ): Value {
-    const value = { name: this.uniqueName(op.toLowerCase()), ...result };
+    const value = this.named(op, result);
     this.append(op, inputs, [value], attributes);
     return value;
   }
@@ -90,7 +90,7 @@ export class GraphBuilder {
     results: readonly ValueType[],
     attributes: Readonly<Record<string, AttributeInput>> = {},
   ): Value[] {
-    const values = results.map((type) => ({ name: this.uniqueName(op.toLowerCase()), ...type }));
+    const values = results.map((type) => this.named(op, type));
     this.append(op, inputs, values, attributes);
     return values;
   }
@@ -179,6 +179,10 @@ export class GraphBuilder {
   /** The graph as ONNX ModelProto bytes. */
   finish(): Uint8Array {
     return writeModel(this.build());
+  }
+
+  private named(op: string, { dtype, shape }: ValueType): Value {
+    return { name: this.uniqueName(op.toLowerCase()), dtype, shape };
   }
 
   private wantedOutputs(): { name: string; value: Value }[] {

@@ -5,6 +5,7 @@ import {
   type GraphBuilder,
   matMul,
   multiply,
+  relu,
   softmax,
   squareRoot,
   subtract,
@@ -82,7 +83,7 @@ function attentionScores(
   const linear = globalContext
     ? withContext(g, prefix, x, scaled, channels.size, mask)
     : convolve(g, `${prefix}tdnn`, x.value, takeOwed(scaled, x));
-  const rectified = g.node('Relu', [linear], linear);
+  const rectified = relu(g, linear);
   const hidden = tanh(g, settle(g, { value: rectified, scale: signs, shift: norm.shift }));
   const inner = { ...ONE, inChannels: attentionChannels, outChannels: channels };
   const toScores = readKernel(weights, `${prefix}conv.conv`, inner);

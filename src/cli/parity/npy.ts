@@ -45,7 +45,8 @@ export function readNpy(bytes: Uint8Array, name: string): NpyArray {
   if (dataStart + count * itemSize > bytes.length) {
     fail(`truncated: shape (${sizes}) of ${descr} needs ${count * itemSize} bytes of values`);
   }
-  const data = bytes.slice(dataStart, dataStart + count * itemSize).buffer;
+  // A copy: the values must be aligned, and a Buffer's slice would share its pool.
+  const data = new Uint8Array(bytes.subarray(dataStart, dataStart + count * itemSize)).buffer;
   switch (descr) {
     case '<f4':
       return { dtype: 'float32', shape, values: new Float32Array(data) };

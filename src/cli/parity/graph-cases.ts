@@ -1,0 +1,178 @@
+import { VoiceprintError } from '../../errors.js';
+import { buildGraph, describeGraph, type GraphDescription } from '../../graphs.js';
+import type { TensorValue } from '../../runtime/index.js';
+import type { NamedTensors } from '../../tensor.js';
+import { caseWeights } from './case-weights.js';
+import { compareArrays, failed, GRAPH_TOLERANCE } from './compare.js';
+import type { Executor, LoadedGraph } from './executor.js';
+import type { NpyArray } from './npy.js';
+import type { CaseFolder, CaseRun, ParityResult, StoredArray } from './types.js';
+import { encodeBatchFeatures, type FeatureBatch, featureTensor } from './waveform.js';
+
+/** The name under which an output of a run is an output of the graph. */
+const GRAPH_OUTPUT: Readonly<Record<string, string>> = { emb: 'y' };
+/** Outputs that the front end computes, not the graph. */
+const FEATURES = 'feats';
+
+/** Inputs of one run as the graph takes them. */
+interface Prepared {
+  readonly tensors: Readonly<Record<string, TensorValue>>;
+  readonly features?: FeatureBatch;
+}
+
+/**
+ * Runs every run of a case whose class `buildGraph` knows and compares every stored output.
+ * Faults of a run are its result; only faults of the case itself are thrown.
+ */
+export async function runGraphCase(
+  folder: CaseFolder,
+  executor: Executor,
+): Promise<ParityResult[]> {
+  const { config } = folder;
+  const cls = config.cls ?? '';
+  const ctor = config.ctor ?? {};
+  const description = describeGraph(cls, ctor);
+  const weights = await caseWeights(folder);
+  const graphs = new Map<string, LoadedGraph>();
+  const openGraph = async (inputs: readonly string[], outputs: readonly string[]) => {
+    const key = `${inputs}>${outputs}`;
+    const known = graphs.get(key);
+    if (known !== undefined) return known;
+    const graph = await executor.open(modelOf(cls, ctor, weights, inputs, outputs));
+    graphs.set(key, graph);
+    return graph;
+  };
+  const results: ParityResult[] = [];
+  try {
+    for (const run of config.runs ?? []) {
+      results.push(...(await runOne(folder, run, description, openGraph)));
+    }
+  } finally {
+    for (const graph of graphs.values()) await graph.dispose();
+  }
+  return results;
+}
+
+function modelOf(
+  cls: string,
+  ctor: Readonly<Record<string, unknown>>,
+  weights: NamedTensors,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): Uint8Array {
+  return buildGraph(cls, ctor, weights, { inputs, outputs });
+}
+
+async function runOne(
+  folder: CaseFolder,
+  run: CaseRun,
+  description: GraphDescription,
+  openGraph: (inputs: readonly string[], outputs: readonly string[]) => Promise<LoadedGraph>,
+): Promise<ParityResult[]> {
+  const named = { case: folder.name, run: run.name };
+  const stored = Object.entries(run.outputs).filter(
+    (entry): entry is [string, StoredArray & { file: string }] => entry[1]?.file != null,
+  );
+  try {
+    const prepared = await prepare(folder, run, description);
+    requireFrames(description, prepared.tensors);
+    const wanted = stored
+      .map(([name]) => GRAPH_OUTPUT[name] ?? name)
+      .filter((name) => name !== FEATURES);
+    const outputNames = wanted.length > 0 ? wanted : ['y'];
+    const graph = await openGraph(Object.keys(prepared.tensors), outputNames);
+    const outputs = await graph.run(prepared.tensors);
+    if (run.raises !== undefined) {
+      return [{ ...named, output: 'raises', ...failed(0, 'it ran, upstream raises') }];
+    }
+    const results: ParityResult[] = [];
+    for (const [name, array] of stored) {
+      const reference = await folder.readArray(array.f64 ?? array.file);
+      const tolerance = toleranceOf(name, array);
+      const computed =
+        name === FEATURES ? prepared.features : computedOf(outputs[GRAPH_OUTPUT[name] ?? name]);
+      const comparison =
+        computed === undefined
+          ? failed(tolerance, 'not computed')
+          : compareArrays(computed, reference, tolerance);
+      results.push({ ...named, output: name, ...comparison });
+    }
+    return results;
+  } catch (error) {
+    const note = error instanceof Error ? error.message : String(error);
+    if (run.raises !== undefined) {
+      const pass = error instanceof VoiceprintError && refusals.has(error.code);
+      return [{ ...named, output: 'raises', relative: 0, tolerance: 0, pass, note }];
+    }
+    return stored.map(([output]) => ({ ...named, output, ...failed(GRAPH_TOLERANCE, note) }));
+  }
+}
+
+/** Codes that mean "this input cannot be taken", and not "something broke on the way". */
+const refusals: ReadonlySet<string> = new Set([
+  'graph/too-short',
+  'graph/invalid',
+  'graph/weights',
+  'features/invalid',
+  'audio/too-short',
+]);
+
+/** From features: 1e-5. Features themselves: four times the reference's own spread. */
+function toleranceOf(name: string, { spread }: StoredArray): number {
+  if (name !== FEATURES || spread?.p999_abs === undefined) return GRAPH_TOLERANCE;
+  return Math.max(GRAPH_TOLERANCE, (4 * spread.p999_abs) / spread.ref_max);
+}
+
+async function prepare(
+  folder: CaseFolder,
+  run: CaseRun,
+  description: GraphDescription,
+): Promise<Prepared> {
+  const inputs: Record<string, NpyArray> = {};
+  for (const [name, { file }] of Object.entries(run.inputs)) {
+    if (file !== null) inputs[name] = await folder.readArray(file);
+  }
+  const { wavs, wav_lens: lengths, ...direct } = inputs;
+  if (wavs === undefined) return { tensors: mapValues(direct, tensorOf) };
+  const features = encodeBatchFeatures(wavs, lengths, description.featureSize ?? 80);
+  const tensors: Record<string, TensorValue> = { x: featureTensor(features) };
+  if (lengths !== undefined) tensors.lengths = tensorOf(lengths);
+  return { tensors, features };
+}
+
+/**
+ * @throws VoiceprintError `graph/too-short`: the guard that WebGPU does not have.
+ */
+function requireFrames(
+  { frameAxis, minimumFrames, inputs }: GraphDescription,
+  tensors: Readonly<Record<string, TensorValue>>,
+): void {
+  const frames =
+    frameAxis === undefined ? undefined : tensors[inputs[0]?.name ?? '']?.dims[frameAxis];
+  if (frames === undefined || frames >= minimumFrames) return;
+  const message = `The input has ${frames} frames and the graph takes ${minimumFrames} or more: give a longer one`;
+  throw new VoiceprintError('graph/too-short', message);
+}
+
+function tensorOf({ dtype, shape, values }: NpyArray): TensorValue {
+  switch (dtype) {
+    case 'int64':
+      return { type: 'int64', dims: shape, data: BigInt64Array.from(values, (v) => BigInt(v)) };
+    case 'int32':
+      return { type: 'int32', dims: shape, data: Int32Array.from(values) };
+    case 'uint8':
+    case 'bool':
+      return { type: 'uint8', dims: shape, data: Uint8Array.from(values) };
+    default:
+      return { type: 'float32', dims: shape, data: Float32Array.from(values) };
+  }
+}
+
+function computedOf(tensor: TensorValue | undefined) {
+  if (tensor === undefined || tensor.data instanceof BigInt64Array) return undefined;
+  return { shape: tensor.dims, values: tensor.data };
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
+}
