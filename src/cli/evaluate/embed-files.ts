@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { VoiceprintError } from '../../errors.js';
 import type { EmbeddingCache } from './embedding-cache.js';
-import type { FileEmbedder, FileEmbedding, FileOutcome, Length } from './file-embedder.js';
+import type { FileEmbedder, FileEmbedding, FileOutcome, Length } from './file-embedding.js';
 
 /** Options of {@link embedFiles}. */
 export interface EmbedFilesOptions {

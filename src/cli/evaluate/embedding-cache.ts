@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Manifest } from '../../models/manifest.js';
-import type { FileEmbedding, Length } from './file-embedder.js';
+import type { FileEmbedding, Length } from './file-embedding.js';
 
 /** Goes up when decoding, trimming or cutting changes, so that older entries are not used. */
 const LAYOUT = 1;

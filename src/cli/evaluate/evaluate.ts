@@ -7,7 +7,8 @@ import { readTrialList, type TrialList } from '../../scoring/trial-list.js';
 import { type EmbeddedFiles, embedFiles, type SkippedFile } from './embed-files.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import { type Figures, figuresOf, refuseOneClass, scoreTrials } from './figures.js';
-import { type FileEmbedder, type Length, openFileEmbedder } from './file-embedder.js';
+import { openFileEmbedder } from './file-embedder.js';
+import type { FileEmbedder, Length } from './file-embedding.js';
 import { openWorkerProcess } from './worker-process.js';
 
 /** Options of {@link evaluate}; the defaults are {@link EVALUATE_DEFAULTS}. */

@@ -12,7 +12,7 @@ import { llrCost, minimumLlrCost } from '../../scoring/llr-cost.js';
 import { type RankedTrials, rankTrials, type TrialWeights } from '../../scoring/ranked-trials.js';
 import type { TrialList } from '../../scoring/trial-list.js';
 import { speakersOfTrials } from '../../scoring/trial-speakers.js';
-import type { FileEmbedding } from './file-embedder.js';
+import type { FileEmbedding } from './file-embedding.js';
 
 /** One scored trial list, at one length. Arrays run over the trials that could be scored. */
 export interface ScoredTrials {

@@ -1,5 +1,6 @@
 import type { VoiceprintErrorCode } from '../../errors.js';
-import type { FileEmbedderOptions, FileOutcome, Length } from './file-embedder.js';
+import type { FileEmbedderOptions } from './file-embedder.js';
+import type { FileOutcome, Length } from './file-embedding.js';
 
 /** What the evaluating process sends to one of its workers. */
 export type ToWorker =

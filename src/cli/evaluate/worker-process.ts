@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { VoiceprintError } from '../../errors.js';
-import type { FileEmbedder, FileEmbedderOptions } from './file-embedder.js';
+import type { FileEmbedderOptions } from './file-embedder.js';
+import type { FileEmbedder } from './file-embedding.js';
 import { type FromWorker, type ToWorker, WORKER_COMMAND } from './worker-messages.js';
 
 /**

@@ -1,5 +1,6 @@
 import { VoiceprintError } from '../../errors.js';
-import { type FileEmbedder, openFileEmbedder } from './file-embedder.js';
+import { openFileEmbedder } from './file-embedder.js';
+import type { FileEmbedder } from './file-embedding.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
 /** Serves embeddings to the process that started this one, until that one goes away. */
