@@ -137,7 +137,10 @@ export class VoiceprintCheck extends LitElement {
   }
 
   protected override firstUpdated(): void {
-    this.#open();
+    // After this update, so that opening does not schedule another one within it.
+    queueMicrotask(() => {
+      if (this.isConnected && !this.#session) this.#open();
+    });
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -170,6 +173,7 @@ export class VoiceprintCheck extends LitElement {
     }
     if (this.#refocus && !this.shadowRoot?.activeElement) {
       const target =
+        this.renderRoot.querySelector<HTMLElement>('[data-asking]') ??
         this.renderRoot.querySelector<HTMLElement>('.actions button') ??
         this.renderRoot.querySelector<HTMLElement>('h2');
       target?.focus({ preventScroll: true });
@@ -238,7 +242,7 @@ export class VoiceprintCheck extends LitElement {
             <button type="button" class="link danger" data-testid="widget-forget-yes" @click=${this.#forget}>
               ${strings.forgetYes}
             </button>
-            <button type="button" class="link" data-testid="widget-forget-no" @click=${ask(false)}>
+            <button type="button" class="link" data-testid="widget-forget-no" data-asking @click=${ask(false)}>
               ${strings.forgetNo}
             </button>`
           : html`<button type="button" class="link" data-testid="widget-forget" @click=${ask(true)}>
@@ -268,7 +272,7 @@ export class VoiceprintCheck extends LitElement {
       speaker: this.speaker,
       mode: this.mode,
       falseAcceptRate: this.falseAcceptRate,
-      consent: openConsentStore(this.vaultName ?? 'voiceprint'),
+      consent: openConsentStore(this.vaultName ?? 'voiceprint-web'),
       verifier: this.verifier,
       load: (onProgress, signal) => this.#load(onProgress, signal),
       getStream: this.getStream,
