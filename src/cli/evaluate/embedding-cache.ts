@@ -8,6 +8,9 @@ import type { FileEmbedding, Length } from './file-embedding.js';
 /** Goes up when decoding, trimming or cutting changes, so that older entries are not used. */
 const LAYOUT = 1;
 
+/** What of a manifest tells whether two embeddings are of one kind. */
+export type EmbeddingSource = Pick<Manifest, 'embeddingSize' | 'files' | 'frontEnd'>;
+
 /**
  * Embeddings on disk, so that an interrupted evaluation goes on where it was: one file each under
  * `<folder>/<model sha256>/`, named by the SHA-256 of the audio file and the length. Holds float32:
@@ -18,7 +21,7 @@ export class EmbeddingCache {
   readonly #size: number;
   readonly #kind: string;
 
-  constructor(folder: string, manifest: Manifest, speechOnly: boolean) {
+  constructor(folder: string, manifest: EmbeddingSource, speechOnly: boolean) {
     // The front end is no part of the model file, but of what an embedding is.
     const frontEnd = createHash('sha256')
       .update(JSON.stringify([LAYOUT, manifest.frontEnd, endianness()]))
