@@ -31,6 +31,11 @@ function currentPage(): PageName {
   return isPage(name) ? name : 'home';
 }
 
+function pageLoaded(): Promise<void> {
+  if (document.readyState === 'complete') return Promise.resolve();
+  return new Promise((resolve) => addEventListener('load', () => resolve(), { once: true }));
+}
+
 /** The shell: navigation, the page that the address names, and the panel under the hood. */
 class DemoApp extends StoreElement {
   #page = currentPage();
@@ -60,7 +65,7 @@ class DemoApp extends StoreElement {
   }
 
   async #start(): Promise<void> {
-    await Promise.allSettled([store.open(), exampleVoices()]);
+    await Promise.allSettled([store.open(), exampleVoices(), document.fonts.ready, pageLoaded()]);
     if (store.verifier) store.markReady();
   }
 

@@ -49,7 +49,7 @@ class IdentifyPage extends StoreElement {
       data-testid="identified"
       data-speaker=${speaker ?? ''}
     >
-      <p class="verdict">${speaker === undefined ? 'Nobody who is enrolled' : `This is ${speaker}`}</p>
+      <p class="verdict">${speaker === undefined ? 'Nobody who is enrolled' : `Sounds like ${speaker}`}</p>
       <ol class="ranking">
         ${candidates.map((candidate) => candidateView(candidate))}
       </ol>

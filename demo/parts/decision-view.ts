@@ -15,7 +15,7 @@ export function decisionView(result: Verification): TemplateResult {
     data-score=${result.score}
     data-threshold=${result.threshold}
   >
-    <p class="verdict">${accepted ? `This is ${speaker}` : `This is not ${speaker}`}</p>
+    <p class="verdict">${accepted ? `Matches ${speaker}` : `Does not match ${speaker}`}</p>
     <score-axis .score=${result.score} .threshold=${result.threshold}></score-axis>
     <p>
       ${

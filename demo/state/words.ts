@@ -5,6 +5,7 @@ import { ENGLISH } from 'voiceprint-web/widget';
 const two = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const one = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const rough = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
 export const score = (value: number): string => two.format(value);
 export const seconds = (value: number): string => `${one.format(value)} s`;
@@ -18,7 +19,7 @@ export function evidence(llr: number | undefined): string {
   if (llr === undefined) return 'This model is not calibrated, so the score has no odds.';
   const factor = Math.exp(Math.abs(llr));
   if (factor < 1.5) return 'The evidence is about even.';
-  const times = factor > 1000 ? 'more than 1,000' : `about ${whole.format(factor)}`;
+  const times = factor > 1000 ? 'more than 1,000' : `about ${rough.format(factor)}`;
   const whose = llr > 0 ? 'the same person' : 'two different people';
   return `A score like this is ${times} times as likely from ${whose}.`;
 }
