@@ -33,8 +33,8 @@
 // Messages from the page to here
 // ------------------------------
 // - `'stop'`: nothing is posted any more, and the processor lets the browser free it. What was
-//   collected since the last whole chunk (less than 32 ms) is posted first, so that the last
-//   sound before a stop is not lost. That chunk is shorter than `chunkFrames`.
+//   collected since the last whole chunk is dropped: less than 32 ms, after the person has pressed
+//   the button or fallen silent.
 //
 // What it does not do
 // -------------------
@@ -57,7 +57,7 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
     this.filled = 0;
     this.stopped = false;
     this.port.onmessage = (event) => {
-      if (event.data === 'stop') this.stop();
+      if (event.data === 'stop') this.stopped = true;
     };
   }
 
@@ -80,21 +80,15 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
       this.chunk.set(piece, this.filled);
       this.filled += piece.length;
       position += piece.length;
-      if (this.filled === this.chunkFrames) this.post(this.chunk);
+      if (this.filled === this.chunkFrames) this.post();
     }
   }
 
-  /** @param {Float32Array} chunk - Given away: its buffer is transferred. */
-  post(chunk) {
-    this.port.postMessage(chunk, [chunk.buffer]);
+  /** Gives the chunk away: its buffer is transferred. */
+  post() {
+    this.port.postMessage(this.chunk, [this.chunk.buffer]);
     this.chunk = new Float32Array(this.chunkFrames);
     this.filled = 0;
-  }
-
-  stop() {
-    if (this.stopped) return;
-    this.stopped = true;
-    if (this.filled > 0) this.post(this.chunk.slice(0, this.filled));
   }
 }
 
