@@ -9,7 +9,7 @@ import {
   ECAPA_TDNN_PACKAGE,
   ecapaTdnnBlocks,
   LENGTHS,
-  requestedMasks,
+  requestedWeights,
   requireMultiple,
 } from './ecapa-tdnn/blocks.js';
 import { convolve, readKernel, takeOwed } from './ecapa-tdnn/conv1d.js';
@@ -119,7 +119,7 @@ function build(
   o: EcapaTdnnOptions,
 ): void {
   const features = g.input('x', 'float32', ['batch', 'frames', o.input_size]);
-  const maskFor = requestedMasks(g, request);
+  const weightsFor = requestedWeights(g, request);
   const show = (name: string, x: Affine) => {
     if (request.outputs.has(name)) g.output(name, transpose(g, settle(g, x), [0, 2, 1]));
   };
@@ -137,7 +137,7 @@ function build(
       res2netScale: o.res2net_scale,
       seChannels: sized(o.se_channels, 'se_channels'),
     };
-    x = seRes2NetBlock(g, weights, `blocks.${i}.`, x, layer, maskFor);
+    x = seRes2NetBlock(g, weights, `blocks.${i}.`, x, layer, weightsFor);
     show(`block${i}`, x);
     outputs.push(x);
     inChannels = layer.outChannels;
@@ -164,7 +164,7 @@ function build(
   const channels = aggregation.outChannels;
   const attentionChannels = sized(o.attention_channels, 'attention_channels');
   const pooling = { channels, attentionChannels, globalContext: o.global_context };
-  const pooled = attentiveStatisticsPooling(g, weights, 'asp.', x, pooling, maskFor);
+  const pooled = attentiveStatisticsPooling(g, weights, 'asp.', x, pooling, weightsFor);
   show('asp', pooled);
   const pooledChannels = sized(2 * channels.size, `2 * ${channels.source}`);
   const normalized = normalize(pooled, readBatchNorm(weights, 'asp_bn.norm', pooledChannels));

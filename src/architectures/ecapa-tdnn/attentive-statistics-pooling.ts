@@ -18,7 +18,7 @@ import { type Affine, settle, settleScale } from '../affine.js';
 import { type Size, type StateDict, sized } from '../state-dict.js';
 import { readBatchNorm } from './batch-norm.js';
 import { convolve, type Kernel, readKernel, scaleOutputs, takeOwed } from './conv1d.js';
-import { type LengthMask, type MaskFor, meanOverTime } from './length-mask.js';
+import { type FrameWeights, meanOverTime, type WeightsFor } from './frame-weights.js';
 
 export interface PoolingSizes {
   readonly channels: Size;
@@ -42,13 +42,15 @@ export function attentiveStatisticsPooling(
   prefix: string,
   input: Affine,
   sizes: PoolingSizes,
-  maskFor: MaskFor,
+  weightsFor: WeightsFor,
 ): Affine {
   const x = settleScale(g, input);
-  const mask = maskFor(x.value);
-  const scores = attentionScores(g, weights, prefix, x, sizes, mask);
+  const frameWeights = weightsFor(x.value);
+  const scores = attentionScores(g, weights, prefix, x, sizes, frameWeights);
   const masked =
-    mask === undefined ? scores : where(g, mask.kept, scores, g.scalar(Number.NEGATIVE_INFINITY));
+    frameWeights.kept === undefined
+      ? scores
+      : where(g, frameWeights.kept, scores, g.scalar(Number.NEGATIVE_INFINITY));
   const attention = softmax(g, masked, 1);
   const average = sum(g, multiply(g, attention, x.value), 1);
   const offset = subtract(g, x.value, average);
@@ -70,7 +72,7 @@ function attentionScores(
   prefix: string,
   x: Affine,
   sizes: PoolingSizes,
-  mask: LengthMask | undefined,
+  frameWeights: FrameWeights,
 ): Value {
   const { channels, attentionChannels, globalContext } = sizes;
   const inChannels = globalContext ? sized(3 * channels.size, `3 * ${channels.source}`) : channels;
@@ -81,7 +83,7 @@ function attentionScores(
   const signs = norm.scale.some((scale) => scale < 0) ? norm.scale.map(Math.sign) : undefined;
 
   const linear = globalContext
-    ? withContext(g, prefix, x, scaled, channels.size, mask)
+    ? withContext(g, prefix, x, scaled, channels.size, frameWeights)
     : convolve(g, `${prefix}tdnn`, x.value, takeOwed(scaled, x));
   const rectified = relu(g, linear);
   const hidden = tanh(g, settle(g, { value: rectified, scale: signs, shift: norm.shift }));
@@ -101,11 +103,11 @@ function withContext(
   x: Affine,
   kernel: Kernel,
   channels: number,
-  mask: LengthMask | undefined,
+  frameWeights: FrameWeights,
 ): Value {
-  const average = meanOverTime(g, x.value, mask);
+  const average = meanOverTime(g, x.value, frameWeights);
   const offset = subtract(g, x.value, average);
-  const variance = meanOverTime(g, multiply(g, offset, offset), mask);
+  const variance = meanOverTime(g, multiply(g, offset, offset), frameWeights);
   const context = concat(g, [average, deviation(g, variance)], 2);
 
   const shift = new Float64Array(3 * channels);

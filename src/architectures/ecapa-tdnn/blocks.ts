@@ -8,8 +8,8 @@ import { countOption, dropoutOption, parseOptions, sizeOption } from '../options
 import { type StateDict, sized } from '../state-dict.js';
 import { attentiveStatisticsPooling } from './attentive-statistics-pooling.js';
 import { classifier } from './classifier.js';
+import { uniformWeights, type WeightsFor, weightsByLengths } from './frame-weights.js';
 import { fewestFrames, lostFrames, requireSameFrames, type Span } from './frames.js';
-import { type MaskFor, masksOf, unmasked } from './length-mask.js';
 import { res2NetBlock } from './res2net-block.js';
 import { seBlock } from './se-block.js';
 import { seRes2NetBlock } from './se-res2net-block.js';
@@ -26,9 +26,9 @@ export const LENGTHS: Port = {
 };
 
 /** Masks for the `lengths` input where it was asked for. */
-export function requestedMasks(g: GraphBuilder, request: GraphRequest): MaskFor {
-  if (!request.inputs.has(LENGTHS.name)) return unmasked;
-  return masksOf(g, g.input(LENGTHS.name, 'float32', LENGTHS.shape));
+export function requestedWeights(g: GraphBuilder, request: GraphRequest): WeightsFor {
+  if (!request.inputs.has(LENGTHS.name)) return uniformWeights(g);
+  return weightsByLengths(g, g.input(LENGTHS.name, 'float32', LENGTHS.shape));
 }
 
 /**
@@ -52,7 +52,7 @@ interface FrameModule {
   readonly chain: readonly Span[];
   readonly masked: boolean;
   readonly outputFrames?: Dim;
-  readonly body: (g: GraphBuilder, weights: StateDict, x: Affine, maskFor: MaskFor) => Affine;
+  readonly body: (g: GraphBuilder, weights: StateDict, x: Affine, weightsFor: WeightsFor) => Affine;
 }
 
 /** A block over `[batch, channels, frames]`, upstream's layout, which is ours transposed. */
@@ -72,7 +72,7 @@ function frameModule(block: FrameModule): ConfiguredModule {
     },
     build(g, weights, request) {
       const input = transpose(g, g.input(x.name, 'float32', x.shape), [0, 2, 1]);
-      const result = body(g, weights, { value: input }, requestedMasks(g, request));
+      const result = body(g, weights, { value: input }, requestedWeights(g, request));
       g.output(y.name, transpose(g, settle(g, result), [0, 2, 1]));
     },
   };
@@ -175,7 +175,9 @@ const se: UpstreamModule = {
       outChannels: Math.max(o.in_channels, o.out_channels),
       chain: [],
       masked: true,
-      body: (g, weights, x, maskFor) => ({ value: seBlock(g, weights, '', x, sizes, maskFor) }),
+      body: (g, weights, x, weightsFor) => ({
+        value: seBlock(g, weights, '', x, sizes, weightsFor),
+      }),
     });
   },
 };
@@ -222,7 +224,7 @@ const seRes2Net: UpstreamModule = {
       outChannels: o.out_channels,
       chain: o.res2net_scale > 1 ? [span] : [],
       masked: true,
-      body: (g, weights, x, maskFor) => seRes2NetBlock(g, weights, '', x, sizes, maskFor),
+      body: (g, weights, x, weightsFor) => seRes2NetBlock(g, weights, '', x, sizes, weightsFor),
     });
   },
 };
@@ -248,8 +250,8 @@ const pooling: UpstreamModule = {
       outputFrames: 1,
       chain: [],
       masked: true,
-      body: (g, weights, x, maskFor) =>
-        attentiveStatisticsPooling(g, weights, '', x, sizes, maskFor),
+      body: (g, weights, x, weightsFor) =>
+        attentiveStatisticsPooling(g, weights, '', x, sizes, weightsFor),
     });
   },
 };

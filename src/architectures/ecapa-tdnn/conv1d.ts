@@ -1,12 +1,11 @@
 import {
   add,
   concat,
-  conv,
   type GraphBuilder,
   matMul,
   pad,
   slice,
-  transpose,
+  split,
   type Value,
 } from '../../onnx/index.js';
 import type { Affine } from '../affine.js';
@@ -87,7 +86,8 @@ export function scaleOutputs(kernel: Kernel, factors: Float64Array): Kernel {
  * Convolution over time of `[batch, frames, channels]`.
  *
  * Channels are last because onnxruntime then does the whole encoder as matrix products: the taps
- * of the kernel become shifted copies side by side.
+ * of the kernel become shifted copies side by side. Groups become products of their own, since
+ * onnxruntime's WebGPU provider computes grouped dilated convolutions wrongly (1.30.0).
  */
 export function convolve(
   g: GraphBuilder,
@@ -97,36 +97,39 @@ export function convolve(
   options: { readonly bias: boolean } = { bias: true },
 ): Value {
   const { inChannels, outChannels, kernelSize, dilation, groups } = kernel.sizes;
-  const span = { kernelSize: kernelSize.size, dilation };
-  const side = reflectedFrames(span);
-  const padded = pad(g, x, 1, side, side, 'reflect');
-  if (groups.size > 1) return convolveGroups(g, hint, padded, kernel);
-
   const taps = kernelSize.size;
-  const shifted = Array.from({ length: taps }, (_, tap) =>
-    taps === 1 ? padded : slice(g, padded, 1, tap * dilation, (taps - 1 - tap) * dilation),
+  const side = reflectedFrames({ kernelSize: taps, dilation });
+  const padded = pad(g, x, 1, side, side, 'reflect');
+  const width = inChannels.size / groups.size;
+  const products = split(g, padded, 2, Array<number>(groups.size).fill(width)).map(
+    (part, group) => {
+      const shifted = Array.from({ length: taps }, (_, tap) =>
+        taps === 1 ? part : slice(g, part, 1, tap * dilation, (taps - 1 - tap) * dilation),
+      );
+      const { matrix, shape } = groupMatrix(kernel, group);
+      return matMul(g, concat(g, shifted, 2), g.weight(`${hint}.weight`, matrix, shape, 1));
+    },
   );
-  const matrix = new Float64Array(kernel.weight.length);
-  for (let tap = 0, at = 0; tap < taps; tap++) {
-    for (let channel = 0; channel < inChannels.size; channel++) {
-      for (let out = 0; out < outChannels.size; out++, at++) {
-        matrix[at] = kernel.weight[(out * inChannels.size + channel) * taps + tap] ?? 0;
-      }
-    }
-  }
-  const shape = [taps * inChannels.size, outChannels.size];
-  const weight = g.weight(`${hint}.weight`, matrix, shape, 1);
-  const product = matMul(g, concat(g, shifted, 2), weight);
+  const product = concat(g, products, 2);
   if (!options.bias) return product;
   return add(g, product, g.constant(`${hint}.bias`, kernel.bias, [outChannels.size]));
 }
 
-function convolveGroups(g: GraphBuilder, hint: string, padded: Value, kernel: Kernel): Value {
-  const { inChannels, outChannels, kernelSize, dilation, groups } = kernel.sizes;
-  const shape = [outChannels.size, inChannels.size / groups.size, kernelSize.size];
-  const weight = g.weight(`${hint}.weight`, kernel.weight, shape, 0);
-  const bias = g.constant(`${hint}.bias`, kernel.bias, [outChannels.size]);
-  const channelsFirst = transpose(g, padded, [0, 2, 1]);
-  const options = { dilations: [dilation], groups: groups.size };
-  return transpose(g, conv(g, channelsFirst, weight, bias, options), [0, 2, 1]);
+/** The weights of one group as `[taps * channels, out channels]`, tap by tap. */
+function groupMatrix(kernel: Kernel, group: number) {
+  const { inChannels, outChannels, kernelSize, groups } = kernel.sizes;
+  const taps = kernelSize.size;
+  const width = inChannels.size / groups.size;
+  const outs = outChannels.size / groups.size;
+  const matrix = new Float64Array(taps * width * outs);
+  let at = 0;
+  for (let tap = 0; tap < taps; tap++) {
+    for (let channel = 0; channel < width; channel++) {
+      for (let out = 0; out < outs; out++, at++) {
+        const row = (group * outs + out) * width + channel;
+        matrix[at] = kernel.weight[row * taps + tap] ?? 0;
+      }
+    }
+  }
+  return { matrix, shape: [taps * width, outs] };
 }

@@ -2,7 +2,7 @@ import { type GraphBuilder, multiply, relu, sigmoid, type Value } from '../../on
 import { type Affine, settle } from '../affine.js';
 import { type Size, type StateDict, sized } from '../state-dict.js';
 import { convolve, readKernel, takeOwed } from './conv1d.js';
-import { type MaskFor, meanOverTime } from './length-mask.js';
+import { meanOverTime, type WeightsFor } from './frame-weights.js';
 
 export interface SeBlockSizes {
   readonly inChannels: Size;
@@ -19,12 +19,12 @@ export function seBlock(
   prefix: string,
   x: Affine,
   sizes: SeBlockSizes,
-  maskFor: MaskFor,
+  weightsFor: WeightsFor,
 ): Value {
   const { inChannels, seChannels, outChannels } = sizes;
   const squeeze = { ...ONE, inChannels, outChannels: seChannels };
   const excite = { ...ONE, inChannels: seChannels, outChannels };
-  const mean = meanOverTime(g, x.value, maskFor(x.value));
+  const mean = meanOverTime(g, x.value, weightsFor(x.value));
   const kernel = takeOwed(readKernel(weights, `${prefix}conv1.conv`, squeeze), x);
   const hidden = relu(g, convolve(g, `${prefix}conv1`, mean, kernel));
   const opened = readKernel(weights, `${prefix}conv2.conv`, excite);

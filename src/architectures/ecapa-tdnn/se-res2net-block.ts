@@ -2,7 +2,7 @@ import { add, type GraphBuilder } from '../../onnx/index.js';
 import { type Affine, settleScale } from '../affine.js';
 import { type Size, type StateDict, sized } from '../state-dict.js';
 import { convolve, readKernel, takeOwed } from './conv1d.js';
-import type { MaskFor } from './length-mask.js';
+import type { WeightsFor } from './frame-weights.js';
 import { res2NetBlock } from './res2net-block.js';
 import { seBlock } from './se-block.js';
 import { tdnnBlock } from './tdnn-block.js';
@@ -25,7 +25,7 @@ export function seRes2NetBlock(
   prefix: string,
   x: Affine,
   sizes: SeRes2NetBlockSizes,
-  maskFor: MaskFor,
+  weightsFor: WeightsFor,
 ): Affine {
   const { inChannels, outChannels, activation, groups } = sizes;
   const one = { kernelSize: sized(1, 'kernel_size'), dilation: 1, activation, groups };
@@ -43,7 +43,7 @@ export function seRes2NetBlock(
   });
   const widened = outer('tdnn2', mixed, outChannels);
   const seSizes = { inChannels: outChannels, seChannels: sizes.seChannels, outChannels };
-  const gated = seBlock(g, weights, `${prefix}se_block.`, widened, seSizes, maskFor);
+  const gated = seBlock(g, weights, `${prefix}se_block.`, widened, seSizes, weightsFor);
   return { value: add(g, gated, shortcut.value), shift: shortcut.shift };
 }
 
