@@ -2,22 +2,33 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { VoiceprintError } from '../errors.js';
-import { registerConvert } from './convert-command.js';
-import { registerInspect } from './inspect-command.js';
 
 const DONE = 0;
 const WRONG_INPUT = 2;
 
-/** The whole command: each subcommand registers itself and throws on bad input. */
-function createProgram(): Command {
+type Register = (program: Command) => void;
+
+/** Each command brings rooms of its own (a runtime, decoders), so only the named one is loaded. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
+  ['convert', async () => (await import('./convert-command.js')).registerConvert],
+  ['inspect', async () => (await import('./inspect-command.js')).registerInspect],
+  ['embed', async () => (await import('./embed-command.js')).registerEmbed],
+  ['verify', async () => (await import('./verify-command.js')).registerVerify],
+  ['evaluate', async () => (await import('./evaluate-command.js')).registerEvaluate],
+  ['parity', async () => (await import('./parity-command.js')).registerParity],
+  ['proof', async () => (await import('./proof-command.js')).registerProof],
+]);
+
+/** The command line: each subcommand registers itself and throws on bad input. */
+async function createProgram(command: string | undefined): Promise<Command> {
   const program = new Command('voiceprint')
     .description('speaker verification models: convert, inspect, run, measure')
     .version(packageJson.version)
     .exitOverride()
     // Commander's own lines are gathered into the one line that `explain` prints.
     .configureOutput({ outputError: () => {} });
-  registerConvert(program);
-  registerInspect(program);
+  const named = COMMANDS.get(command ?? '');
+  for (const load of named === undefined ? COMMANDS.values() : [named]) (await load())(program);
   return program;
 }
 
@@ -27,7 +38,7 @@ function createProgram(): Command {
  */
 async function main(): Promise<void> {
   try {
-    await createProgram().parseAsync();
+    await (await createProgram(process.argv[2])).parseAsync();
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === DONE) return;
     process.stderr.write(`voiceprint: ${explain(error)}\n`);

@@ -26,7 +26,7 @@ export async function checkOutputFolder(folder: string, force: boolean): Promise
 }
 
 /**
- * Writes a folder whole or not at all: into a temporary sibling first, which then takes its place.
+ * Writes a folder of plain files whole or not at all: into a temporary sibling first, which then takes its place.
  * A folder that was there is moved aside and only removed when the new one stands.
  *
  * @throws VoiceprintError `cli/usage` when the place cannot be written; nothing is left behind.
@@ -41,9 +41,8 @@ export async function writeOutputFolder(
   const written = join(dirname(target), `${tag}.new`);
   const replaced = join(dirname(target), `${tag}.old`);
   try {
-    await mkdir(written, { recursive: true });
+    await makeFolder(written);
     for (const [name, bytes] of files) {
-      await mkdir(dirname(join(written, name)), { recursive: true });
       await writeFile(join(written, name), bytes);
     }
     await checkOutputFolder(target, force);
@@ -69,6 +68,20 @@ export async function writeOutputFolder(
       `cannot write ${folder} (${errorCode(cause)}); check the path, its permissions and the space left`,
       { cause },
     );
+  }
+}
+
+/** With its parents. Node's own `recursive` never returns for a folder that /proc refuses to make. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (cause) {
+    const parent = dirname(folder);
+    if (errorCode(cause) !== 'ENOENT' || parent === folder) throw cause;
+    await makeFolder(parent).catch((failure: unknown) => {
+      if (errorCode(failure) !== 'EEXIST') throw failure;
+    });
+    await mkdir(folder);
   }
 }
 
