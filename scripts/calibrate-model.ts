@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { type EmbeddedTrials, embedTrials } from '../src/cli/evaluate/evaluate.js';
 import { type Figures, figuresOf, scoreTrials } from '../src/cli/evaluate/figures.js';
 import { runWorker } from '../src/cli/evaluate/worker.js';
-import { WORKER_COMMAND } from '../src/cli/evaluate/worker-messages.js';
+import { WORKER_FLAG } from '../src/cli/evaluate/worker-messages.js';
 import { withProgressBar } from '../src/cli/evaluate-command.js';
 import { formatTable } from '../src/cli/output.js';
 import {
@@ -207,7 +207,7 @@ function rounded(value: number): number {
 }
 
 const [, , argument] = process.argv;
-if (argument === WORKER_COMMAND) runWorker();
+if (process.argv.includes(WORKER_FLAG)) runWorker();
 else if (argument === undefined) {
   process.stderr.write('usage: npx tsx scripts/calibrate-model.ts models/NAME\n');
   process.exitCode = 2;

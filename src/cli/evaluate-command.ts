@@ -1,10 +1,10 @@
 import { SingleBar } from 'cli-progress';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { VoiceprintError } from '../errors.js';
 import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
 import { evaluationTable } from './evaluate/evaluation-table.js';
 import { runWorker } from './evaluate/worker.js';
-import { WORKER_COMMAND } from './evaluate/worker-messages.js';
+import { WORKER_FLAG } from './evaluate/worker-messages.js';
 import { printJson } from './output.js';
 
 interface EvaluateFlags {
@@ -18,6 +18,7 @@ interface EvaluateFlags {
   /** A folder, or false after `--no-cache`. */
   readonly cache: string | false;
   readonly workers?: string;
+  readonly worker?: boolean;
 }
 
 /** `voiceprint evaluate --model M --trials FILE --root DIR`, and the workers that it starts. */
@@ -35,14 +36,15 @@ export function registerEvaluate(program: Command): void {
     .option('--no-cache', 'keep no embeddings')
     .option('--workers <n>', 'processes that embed (default: one per core)')
     .option('--json', 'print one JSON object')
+    .addOption(new Option(WORKER_FLAG).hideHelp())
     .action(async (flags: EvaluateFlags) => {
+      if (flags.worker === true) return runWorker();
       const evaluation = await withProgressBar((onProgress) =>
         evaluate({ ...optionsOf(flags), onProgress }),
       );
       if (flags.json === true) printJson(evaluation);
       else process.stdout.write(evaluationTable(evaluation));
     });
-  program.command(WORKER_COMMAND, { hidden: true }).action(runWorker);
 }
 
 function optionsOf(flags: EvaluateFlags): EvaluateOptions {

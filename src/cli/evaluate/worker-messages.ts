@@ -17,5 +17,8 @@ export type FromWorker =
       readonly message: string;
     };
 
-/** The hidden command under which the program starts itself as a worker. */
-export const WORKER_COMMAND = 'evaluate-worker';
+/** The hidden option under which the program starts itself as a worker. */
+export const WORKER_FLAG = '--worker';
+
+/** Arguments of a worker; the command asks for a list and a folder, which a worker does not use. */
+export const WORKER_ARGUMENTS = ['evaluate', WORKER_FLAG, '--trials', '-', '--root', '-'] as const;

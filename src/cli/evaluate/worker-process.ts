@@ -2,10 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { VoiceprintError } from '../../errors.js';
 import type { FileEmbedderOptions } from './file-embedder.js';
 import type { FileEmbedder } from './file-embedding.js';
-import { type FromWorker, type ToWorker, WORKER_COMMAND } from './worker-messages.js';
+import { type FromWorker, type ToWorker, WORKER_ARGUMENTS } from './worker-messages.js';
 
 /**
- * An embedder in a process of its own: the program started again with a hidden command, so that it
+ * An embedder in a process of its own: the program started again with a hidden option, so that it
  * works the same from the built file and from sources. Processes rather than threads, as the
  * WebAssembly build keeps state that is global to a process.
  *
@@ -15,7 +15,7 @@ export async function openWorkerProcess(
   options: FileEmbedderOptions,
   program = process.argv[1] ?? '',
 ): Promise<FileEmbedder> {
-  const child = fork(program, [WORKER_COMMAND], {
+  const child = fork(program, [...WORKER_ARGUMENTS], {
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
