@@ -52,7 +52,9 @@ function shippedModelsFolder(): string | undefined {
   for (;;) {
     const file = path.join(folder, 'package.json');
     if (fs.existsSync(file) && nameOf(fs.readFileSync(file, 'utf8')) === PACKAGE_NAME) {
-      return path.join(folder, 'models');
+      // A checkout has every model; what npm installs has those that ship, beside the code.
+      const places = [path.join(folder, 'models'), path.join(folder, 'dist', 'models')];
+      return places.find((place) => fs.existsSync(place));
     }
     const parent = path.dirname(folder);
     if (parent === folder) return undefined;
