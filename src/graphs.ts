@@ -32,6 +32,12 @@ export interface GraphOptions {
    * @default 'fp32'
    */
   readonly precision?: Precision;
+  /**
+   * Arguments of upstream's `forward` that are no tensors, such as `need_weights`, under upstream's
+   * names.
+   * @default none
+   */
+  readonly args?: Readonly<Record<string, unknown>>;
 }
 
 const modules: readonly UpstreamModule[] = [...ecapaTdnn];
@@ -85,7 +91,8 @@ export function buildGraph(
   const metadata = { class: cls, config: JSON.stringify(config), precision };
   const g = new GraphBuilder({ name: short, precision, metadata, outputs });
   const weights = new StateDict(tensors);
-  configured.build(g, weights, { inputs: new Set(inputs), outputs: new Set(outputs) });
+  const args = options.args ?? {};
+  configured.build(g, weights, { inputs: new Set(inputs), outputs: new Set(outputs), args });
   weights.finish(short);
   return g.finish();
 }

@@ -38,6 +38,11 @@ export interface ConfiguredModule {
 export interface GraphRequest {
   readonly inputs: ReadonlySet<string>;
   readonly outputs: ReadonlySet<string>;
+  /**
+   * Arguments of upstream's `forward` that are no tensors, such as `need_weights`. The class checks
+   * them; most take none.
+   */
+  readonly args: Readonly<Record<string, unknown>>;
 }
 
 /** One upstream class. */

@@ -1,7 +1,11 @@
 import { VoiceprintError } from '../../errors.js';
-import { buildGraph, describeGraph, type GraphDescription } from '../../graphs.js';
+import {
+  buildGraph,
+  describeGraph,
+  type GraphDescription,
+  type GraphOptions,
+} from '../../graphs.js';
 import type { TensorValue } from '../../runtime/index.js';
-import type { NamedTensors } from '../../tensor.js';
 import { caseWeights } from './case-weights.js';
 import { compareArrays, failed, GRAPH_TOLERANCE } from './compare.js';
 import type { Executor, LoadedGraph } from './executor.js';
@@ -13,6 +17,9 @@ import { encodeBatchFeatures, type FeatureBatch, featureTensor } from './wavefor
 const GRAPH_OUTPUT: Readonly<Record<string, string>> = { emb: 'y' };
 /** Outputs that the front end computes, not the graph. */
 const FEATURES = 'feats';
+
+/** What a run asks of `buildGraph`. */
+type RunOptions = Pick<GraphOptions, 'inputs' | 'outputs' | 'args'>;
 
 /** Inputs of one run as the graph takes them. */
 interface Prepared {
@@ -34,11 +41,11 @@ export async function runGraphCase(
   const description = describeGraph(cls, ctor);
   const weights = await caseWeights(folder);
   const graphs = new Map<string, LoadedGraph>();
-  const openGraph = async (inputs: readonly string[], outputs: readonly string[]) => {
-    const key = `${inputs}>${outputs}`;
+  const openGraph = async (options: RunOptions) => {
+    const key = JSON.stringify(options);
     const known = graphs.get(key);
     if (known !== undefined) return known;
-    const graph = await executor.open(modelOf(cls, ctor, weights, inputs, outputs));
+    const graph = await executor.open(buildGraph(cls, ctor, weights, options));
     graphs.set(key, graph);
     return graph;
   };
@@ -53,21 +60,11 @@ export async function runGraphCase(
   return results;
 }
 
-function modelOf(
-  cls: string,
-  ctor: Readonly<Record<string, unknown>>,
-  weights: NamedTensors,
-  inputs: readonly string[],
-  outputs: readonly string[],
-): Uint8Array {
-  return buildGraph(cls, ctor, weights, { inputs, outputs });
-}
-
 async function runOne(
   folder: CaseFolder,
   run: CaseRun,
   description: GraphDescription,
-  openGraph: (inputs: readonly string[], outputs: readonly string[]) => Promise<LoadedGraph>,
+  openGraph: (options: RunOptions) => Promise<LoadedGraph>,
 ): Promise<ParityResult[]> {
   const named = { case: folder.name, run: run.name };
   const stored = Object.entries(run.outputs).filter(
@@ -80,7 +77,8 @@ async function runOne(
       .map(([name]) => GRAPH_OUTPUT[name] ?? name)
       .filter((name) => name !== FEATURES);
     const outputNames = wanted.length > 0 ? wanted : ['y'];
-    const graph = await openGraph(Object.keys(prepared.tensors), outputNames);
+    const inputs = Object.keys(prepared.tensors);
+    const graph = await openGraph({ inputs, outputs: outputNames, args: run.args ?? {} });
     const outputs = await graph.run(prepared.tensors);
     if (run.raises !== undefined) {
       return [{ ...named, output: 'raises', ...failed(0, 'it ran, upstream raises') }];
