@@ -4,7 +4,7 @@ import type { RecordOptions, VerifierOptions } from './types.js';
 export const VERIFIER_DEFAULTS = {
   model: 'default',
   backend: 'auto',
-  falseAcceptRate: 0.01,
+  falseAcceptRate: 0.05,
   vault: 'device',
   vaultName: 'voiceprint-web',
 } as const satisfies VerifierOptions;
@@ -16,6 +16,11 @@ export const RECORD_DEFAULTS = { maximumSeconds: 30 } as const satisfies RecordO
 export const ENROLLMENT_DEFAULTS = {
   /** One long utterance is enrolled in pieces of about so many seconds of speech. */
   pieceSeconds: 5,
+  /**
+   * Share of the laxest threshold that an utterance must score against the rest of its enrollment.
+   * At the threshold itself one honest utterance in five would be refused.
+   */
+  consistentFrom: 0.5,
   /** Candidates that `identify` returns. */
   candidates: 5,
 } as const;

@@ -26,7 +26,7 @@ export interface VerifierOptions {
   readonly backend?: 'auto' | 'webgpu' | 'wasm';
   /** WebAssembly threads, at most 4; only where the page is cross-origin isolated. */
   readonly threads?: number;
-  /** False-accept rate, 0 to 1, that decisions are made at. @defaultValue 0.01 */
+  /** False-accept rate, 0 to 1, that decisions are made at. @defaultValue 0.05 */
   readonly falseAcceptRate?: number;
   /** `'device'` keeps voiceprints encrypted in IndexedDB, `'memory'` until the page goes. */
   readonly vault?: 'device' | 'memory';
@@ -103,7 +103,7 @@ export interface VerifyOptions {
 export interface Verification {
   readonly speaker: string;
   readonly accepted: boolean;
-  /** Cosine of the utterance's embedding with the voiceprint, -1 to 1. */
+  /** Mean cosine of the utterance's embedding with those of the enrolled utterances, -1 to 1. */
   readonly score: number;
   /** Natural-log likelihood ratio, above 0 for the same person; undefined without calibration. */
   readonly llr: number | undefined;

@@ -1,10 +1,14 @@
 import type { AudioInput } from '../audio/types.js';
 import { VoiceprintError } from '../errors.js';
-import { cosine } from '../scoring/cosine.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
 import { decisionPoint, likelihoodRatio } from './decision.js';
 import type { Engine } from './engine-types.js';
-import { enrollmentPieces, makeVoiceprint, refuseInconsistent } from './enrollment.js';
+import {
+  enrollmentPieces,
+  makeVoiceprint,
+  refuseInconsistent,
+  voiceprintScore,
+} from './enrollment.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
 import type {
@@ -152,7 +156,7 @@ class AssembledVerifier implements Verifier {
       );
     }
     const embedded = await this.#embed(utterance, options.signal);
-    const score = cosine(embedded.embedding, voiceprint.embedding);
+    const score = voiceprintScore(embedded.embedding, voiceprint);
     return {
       speaker: voiceprint.speaker,
       accepted: score >= point.threshold,
@@ -174,7 +178,7 @@ class AssembledVerifier implements Verifier {
       if (modelSha256 !== this.model.sha256) continue;
       const voiceprint = await readable(vault, speaker);
       if (voiceprint === undefined) continue;
-      const score = cosine(embedded.embedding, voiceprint.embedding);
+      const score = voiceprintScore(embedded.embedding, voiceprint);
       candidates.push({
         speaker: voiceprint.speaker,
         score,

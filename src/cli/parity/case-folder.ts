@@ -63,7 +63,7 @@ function parseConfig(file: string, text: string): CaseConfig {
   return {
     ...(parsed as Partial<CaseConfig>),
     name: name ?? basename(resolve(file, '..')),
-    system: '',
+    system: 'system' in parsed && typeof parsed.system === 'string' ? parsed.system : '',
   };
 }
 

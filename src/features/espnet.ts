@@ -1,0 +1,156 @@
+import { VoiceprintError } from '../errors.js';
+import { hzToMel, linspace, type MelMatrix, melFilter, melMatrix, melToHz } from './mel-matrix.js';
+import { mixedRadixEngine } from './mixed-radix-engine.js';
+import { requireInteger, requireRange, withDefaults } from './options.js';
+import { checkSamples, subtractMean } from './samples.js';
+import type { SpectrumEngineFactory } from './spectrum-engine.js';
+import type { FrontEnd } from './types.js';
+import { centred, hammingWindow, hannWindow } from './windows.js';
+
+/** Arguments of ESPnet's `MelSpectrogramTorch` under their upstream names. */
+export interface EspnetMelSpectrogramOptions {
+  /** Pre-emphasis of 0.97 before the frames are cut. */
+  readonly preemp?: boolean;
+  /** Points of the Fourier transform; even. */
+  readonly n_fft?: number;
+  /** log(x + 1e-6) of the mel powers. */
+  readonly log?: boolean;
+  /** In samples. */
+  readonly win_length?: number;
+  /** In samples. */
+  readonly hop_length?: number;
+  /** In Hz. */
+  readonly f_min?: number;
+  /** In Hz. */
+  readonly f_max?: number;
+  readonly n_mels?: number;
+  readonly window_fn?: 'hamming' | 'hann';
+  /** `'mn'` takes the mean over time off every band; null leaves it. */
+  readonly normalize?: 'mn' | null;
+}
+
+/** Defaults of {@link EspnetMelSpectrogramOptions}: those of the published SKA-TDNN recipe. */
+export const ESPNET_MEL_SPECTROGRAM_DEFAULTS: Required<EspnetMelSpectrogramOptions> = {
+  preemp: true,
+  n_fft: 512,
+  log: true,
+  win_length: 400,
+  hop_length: 160,
+  f_min: 20,
+  f_max: 7600,
+  n_mels: 80,
+  window_fn: 'hamming',
+  normalize: 'mn',
+};
+
+const SAMPLE_RATE = 16_000;
+/** Upstream keeps it as a float32 filter. */
+const PRE_EMPHASIS = Math.fround(0.97);
+const LOG_OFFSET = 1e-6;
+const RECIPE = 'the ESPnet mel spectrogram';
+
+/**
+ * ESPnet's `MelSpectrogramTorch`: pre-emphasis with the second sample mirrored before the first,
+ * periodic window in the middle of `n_fft`, frames centred with the ends mirrored, power spectrum,
+ * HTK mel without area norm, log(x + 1e-6), minus the mean over time.
+ *
+ * Sources: espnet2/asr/frontend/melspec_torch.py, torchaudio.transforms.MelSpectrogram.
+ *
+ * @param engines - Makes the engine of power spectra, of the frame's padded size.
+ * @throws VoiceprintError `features/invalid` for an option that upstream could not take either.
+ */
+export function espnetMelSpectrogram(
+  options: EspnetMelSpectrogramOptions = {},
+  engines: SpectrumEngineFactory = mixedRadixEngine,
+): FrontEnd {
+  const settings = withDefaults(RECIPE, ESPNET_MEL_SPECTROGRAM_DEFAULTS, { ...options });
+  checkSettings(settings);
+  const { n_fft: size, hop_length: hop, n_mels: bands } = settings;
+  const spectrum = engines(size);
+  const shape = settings.window_fn === 'hann' ? hannWindow : hammingWindow;
+  const window = centred(shape(settings.win_length), size);
+  const filter = melFilter(htkMel(spectrum.bins, bands, settings.f_min, settings.f_max));
+  const frame = new Float64Array(size);
+  const power = new Float64Array(spectrum.bins);
+  const mel = new Float64Array(bands);
+  const minimumSamples = size / 2 + 1;
+
+  return {
+    bands,
+    sampleRate: SAMPLE_RATE,
+    frameRate: SAMPLE_RATE / hop,
+    minimumSamples,
+    compute(samples) {
+      checkSamples(samples, minimumSamples, RECIPE);
+      const wave = settings.preemp ? preEmphasis(samples) : samples;
+      const frames = 1 + Math.floor(samples.length / hop);
+      const data = new Float32Array(frames * bands);
+      const last = wave.length - 1;
+      for (let t = 0; t < frames; t++) {
+        const start = t * hop - size / 2;
+        for (let i = 0; i < size; i++) {
+          const at = Math.abs(start + i);
+          frame[i] = (wave[at > last ? 2 * last - at : at] ?? 0) * (window[i] ?? 0);
+        }
+        spectrum.power(frame, power);
+        filter(power, mel);
+        for (let band = 0; band < bands; band++) {
+          const value = mel[band] ?? 0;
+          data[t * bands + band] = settings.log ? Math.log(value + LOG_OFFSET) : value;
+        }
+      }
+      if (settings.normalize === 'mn') subtractMean(data, frames, bands);
+      return { data, frames, bands };
+    },
+  };
+}
+
+/** y[i] = x[i] - 0.97 x[i - 1], with x[1] standing before x[0]. */
+function preEmphasis(samples: Float32Array): Float64Array {
+  const emphasised = new Float64Array(samples.length);
+  let previous = samples[1] ?? 0;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i] ?? 0;
+    emphasised[i] = sample - PRE_EMPHASIS * previous;
+    previous = sample;
+  }
+  return emphasised;
+}
+
+/** `torchaudio.functional.melscale_fbanks` with the HTK scale and no norm. */
+export function htkMel(bins: number, bands: number, fMin: number, fMax: number): MelMatrix {
+  const round = Math.fround;
+  const edges = linspace(hzToMel(fMin), hzToMel(fMax), bands + 2).map(melToHz);
+  const frequencies = linspace(0, SAMPLE_RATE / 2, bins);
+  return melMatrix(bins, bands, (bin, band) => {
+    const frequency = frequencies[bin] ?? 0;
+    const left = edges[band] ?? 0;
+    const centre = edges[band + 1] ?? 0;
+    const right = edges[band + 2] ?? 0;
+    const rise = round(round(frequency - left) / round(centre - left));
+    const fall = round(round(right - frequency) / round(right - centre));
+    return Math.max(0, Math.min(rise, fall));
+  });
+}
+
+function checkSettings(settings: Required<EspnetMelSpectrogramOptions>): void {
+  const nyquist = SAMPLE_RATE / 2;
+  requireInteger(RECIPE, 'n_fft', settings.n_fft, 2, 65_536);
+  requireInteger(RECIPE, 'win_length', settings.win_length, 1, settings.n_fft);
+  requireInteger(RECIPE, 'hop_length', settings.hop_length, 1, 160_000);
+  requireInteger(RECIPE, 'n_mels', settings.n_mels, 1, 1024);
+  requireRange(RECIPE, 'f_min', settings.f_min, 0, nyquist);
+  requireRange(RECIPE, 'f_max', settings.f_max, settings.f_min + 1, nyquist);
+  if (settings.normalize !== 'mn' && settings.normalize !== null) {
+    throw new VoiceprintError(
+      'features/invalid',
+      `${RECIPE}: normalize is "${settings.normalize}"; give "mn" or null`,
+    );
+  }
+  if (settings.window_fn !== 'hamming' && settings.window_fn !== 'hann') {
+    throw new VoiceprintError(
+      'features/invalid',
+      `${RECIPE}: window_fn is "${settings.window_fn}"; give "hamming" or "hann"`,
+    );
+  }
+}
