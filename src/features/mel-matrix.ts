@@ -1,4 +1,4 @@
-import { powerOfTen } from './float32-math.js';
+import { power } from './float32-math.js';
 
 /** A mel filter bank, row-major `[bins, bands]` in float32 as upstream holds it. */
 export interface MelMatrix {
@@ -16,7 +16,7 @@ export function hzToMel(hz: number): number {
 
 /** Inverse of {@link hzToMel} on a float32 tensor: every step rounded. */
 export function melToHz(mel: number): number {
-  return fround(700 * fround(powerOfTen(fround(mel / 2595)) - 1));
+  return fround(700 * fround(power(10, fround(mel / 2595)) - 1));
 }
 
 /** Values that torch computes at once (AVX2). */

@@ -1,3 +1,5 @@
+import { cosine, power } from './float32-math.js';
+
 const { fround } = Math;
 
 /**
@@ -16,7 +18,7 @@ export function hannWindow(length: number, periodic = true): Float64Array {
 
 /** Kaldi's own window: symmetric Hann to the power of 0.85. */
 export function poveyWindow(length: number): Float64Array {
-  return hannWindow(length, false).map((value) => fround(value ** 0.85));
+  return hannWindow(length, false).map((value) => power(value, fround(0.85)));
 }
 
 /** A window in the middle of a frame of `size` samples, zeros around it, as `torch.stft` places it. */
@@ -35,7 +37,7 @@ function raisedCosine(
   if (length === 1) return Float64Array.of(1);
   const step = fround((2 * Math.PI) / (periodic ? length : length - 1));
   return Float64Array.from({ length }, (_, i) => {
-    const cos = fround(Math.cos(fround(i * step)));
+    const cos = cosine(fround(i * step));
     return fround(fround(cos * fround(-beta)) + fround(alpha));
   });
 }
