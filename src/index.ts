@@ -11,6 +11,13 @@ export type {
 export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
 export type { BackendName, BackendReport } from './runtime/types.js';
 export { createVerifier } from './verifier/create-verifier.js';
+export type {
+  EncoderFactory,
+  EncoderModel,
+  EncoderRequest,
+  SpeakerEncoder,
+} from './verifier/encoder-types.js';
+export type { EncodedSpeech } from './verifier/engine-types.js';
 export { RECORD_DEFAULTS, VERIFIER_DEFAULTS } from './verifier/options.js';
 export type {
   Candidate,

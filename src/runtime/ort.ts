@@ -4,7 +4,7 @@ import { isNode } from './environment.js';
 import { createSerialQueue, type SerialQueue } from './serial-queue.js';
 import type { BackendReport } from './types.js';
 
-export type OrtEntry = BackendReport['entry'];
+export type OrtEntry = Exclude<BackendReport['entry'], 'node'>;
 
 /** A build of onnxruntime-web that was loaded, and the queue that everything on it goes through. */
 export interface LoadedOrt {

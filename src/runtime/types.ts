@@ -1,11 +1,11 @@
-/** Where the encoder runs. */
-export type BackendName = 'webgpu' | 'wasm';
+/** Where the encoder runs; `'cpu'` is an encoder of the caller's own on a native runtime in Node. */
+export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
 /** Which backend is in use and why, in words a person can read. */
 export interface BackendReport {
   readonly name: BackendName;
-  /** The entry of onnxruntime-web that was loaded: `/jspi`, `/webgpu` or `/wasm`. */
-  readonly entry: 'jspi' | 'webgpu' | 'wasm';
+  /** The entry of onnxruntime-web that was loaded: `/jspi`, `/webgpu` or `/wasm`; `'node'` for onnxruntime-node. */
+  readonly entry: 'jspi' | 'webgpu' | 'wasm' | 'node';
   /** WebAssembly threads (1 without cross-origin isolation). */
   readonly threads: number;
   /** The GPU as the adapter names it; undefined on WebAssembly. */

@@ -1,7 +1,9 @@
 import { openMicrophone } from '../audio/microphone.js';
 import { toSamples } from '../audio/to-samples.js';
+import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';
-import { openWorkerEngine } from './engine-client.js';
+import { openEncoderEngine } from './encoder-engine.js';
+import { openWorkerEngine, openWorkerSpeech } from './engine-client.js';
 import { VERIFIER_DEFAULTS } from './options.js';
 import type { Verifier, VerifierOptions } from './types.js';
 import { assembleVerifier } from './verifier.js';
@@ -10,7 +12,7 @@ import { assembleVerifier } from './verifier.js';
  * Loads a model into a worker of this page and opens the voiceprints of this device.
  *
  * @returns a verifier that is ready: its self-check has passed on this very device.
- * @throws VoiceprintError `model/unavailable`, `model/integrity`, `model/malformed`,
+ * @throws VoiceprintError `verifier/invalid` for `model` beside `encoder`, `model/unavailable`, `model/integrity`, `model/malformed`,
  *   `model/unsupported`, `backend/unavailable`, `backend/failed`, `vault/unavailable`, or
  *   `verifier/aborted`. What was opened until then is closed again.
  */
@@ -19,16 +21,34 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
     ...VERIFIER_DEFAULTS,
     ...options,
   };
+  if (options.encoder !== undefined && options.model !== undefined) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      `model is ${JSON.stringify(String(options.model))} and encoder is given too; give one of them`,
+    );
+  }
   // The vault first: it fails in a moment where the model takes seconds to load.
   const voiceprints = await openVault({ name: vaultName, storage: vault });
   try {
-    const engine = await openWorkerEngine({
-      model,
+    const shared = {
       backend,
       ...(options.threads === undefined ? {} : { threads: options.threads }),
       ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+    };
+    const { threads, signal } = shared;
+    const engine =
+      options.encoder === undefined
+        ? await openWorkerEngine({ model, ...shared })
+        : await openEncoderEngine(
+            () =>
+              openWorkerSpeech({
+                ...(threads === undefined ? {} : { threads }),
+                ...(signal === undefined ? {} : { signal }),
+              }),
+            options.encoder,
+            shared,
+          );
     return assembleVerifier({
       engine,
       vault: voiceprints,

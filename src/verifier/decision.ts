@@ -1,6 +1,6 @@
 import { VoiceprintError } from '../errors.js';
-import type { Manifest } from '../models/manifest.js';
 import { applyCalibration } from '../scoring/calibration.js';
+import type { EngineModel } from './engine-types.js';
 import type { VerifyOptions } from './types.js';
 
 /** The score a decision is made at, and what is known about its errors. */
@@ -20,7 +20,7 @@ export interface DecisionPoint {
  *   no thresholds.
  */
 export function decisionPoint(
-  manifest: Manifest,
+  manifest: EngineModel,
   options: Pick<VerifyOptions, 'falseAcceptRate' | 'threshold'>,
   defaultRate: number,
 ): DecisionPoint {
@@ -64,7 +64,7 @@ export function decisionPoint(
  * @param seconds - Speech on the shorter side of the trial: calibration depends on duration.
  */
 export function likelihoodRatio(
-  manifest: Manifest,
+  manifest: EngineModel,
   score: number,
   seconds: number,
 ): number | undefined {

@@ -14,7 +14,8 @@ class PretendWorker extends EventTarget {
     super();
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    expose(createEngineService(open), port2);
+    const openSpeech = () => open({ model: 'speech' });
+    expose(createEngineService(open, openSpeech), port2);
     port1.addEventListener('message', (event) => {
       this.dispatchEvent(new MessageEvent('message', { data: event.data }));
     });

@@ -1,7 +1,8 @@
 import { proxy, releaseProxy, transfer, wrap } from 'comlink';
 import { VoiceprintError } from '../errors.js';
 import { SHIPPED_MODELS } from '../models/registry.js';
-import type { Engine, EngineOptions } from './engine-types.js';
+import type { BackendReport } from '../runtime/types.js';
+import type { Engine, EngineOptions, SpeechEngine, SpeechEngineOptions } from './engine-types.js';
 import { type EngineWorkerApi, handleVoiceprintErrors, type WireOptions } from './engine-wire.js';
 
 /**
@@ -21,38 +22,67 @@ export async function openWorkerEngine(
   const { signal, onProgress = () => undefined, model, ...rest } = options;
   if (signal?.aborted === true) throw aborted(signal);
   const wire: WireOptions = { ...rest, model: absolute(model) };
+  const progress = proxy(onProgress);
+  const { host, opened } = await openHost(startWorker, signal, (api) => api.open(wire, progress));
+  return {
+    manifest: opened.manifest,
+    embed: (speech) => host.call((api) => api.embed(sent(speech))),
+    ...speechOf(host, opened.backend),
+  };
+}
+
+/**
+ * Opens speech detection alone in a module worker, for an encoder that runs elsewhere. Otherwise
+ * as {@link openWorkerEngine}.
+ */
+export async function openWorkerSpeech(
+  options: SpeechEngineOptions = {},
+  startWorker: () => Worker = startEngineWorker,
+): Promise<SpeechEngine> {
+  const { signal, ...wire } = options;
+  const { host, opened } = await openHost(startWorker, signal, (api) => api.openSpeech(wire));
+  return speechOf(host, opened);
+}
+
+async function openHost<T>(
+  startWorker: () => Worker,
+  signal: AbortSignal | undefined,
+  open: (api: RemoteApi) => Promise<T>,
+): Promise<{ readonly host: WorkerHost; readonly opened: T }> {
+  if (signal?.aborted === true) throw aborted(signal);
   handleVoiceprintErrors();
   const host = hostWorker(start(startWorker));
   const onAbort = (): void => host.end(aborted(signal));
   signal?.addEventListener('abort', onAbort, { once: true });
-  const progress = proxy(onProgress);
   try {
-    const { manifest, backend } = await host.call((api) => api.open(wire, progress));
+    const opened = await host.call(open);
     host.opened();
-    let disposal: Promise<void> | undefined;
-    return {
-      manifest,
-      backend,
-      analyse: (samples) => host.call((api) => api.analyse(sent(samples))),
-      embed: (speech) => host.call((api) => api.embed(sent(speech))),
-      async openSpeechStream() {
-        const stream = await host.call((api) => api.openStream());
-        return {
-          push: (samples) => host.call((api) => api.pushStream(stream, sent(samples))),
-          close: () => host.call((api) => api.closeStream(stream)).catch(ignoreDisposed),
-        };
-      },
-      dispose() {
-        disposal ??= host.close((api) => api.dispose());
-        return disposal;
-      },
-    };
+    return { host, opened };
   } catch (error) {
     host.end(error);
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+function speechOf(host: WorkerHost, backend: BackendReport): SpeechEngine {
+  let disposal: Promise<void> | undefined;
+  return {
+    backend,
+    analyse: (samples) => host.call((api) => api.analyse(sent(samples))),
+    async openSpeechStream() {
+      const stream = await host.call((api) => api.openStream());
+      return {
+        push: (samples) => host.call((api) => api.pushStream(stream, sent(samples))),
+        close: () => host.call((api) => api.closeStream(stream)).catch(ignoreDisposed),
+      };
+    },
+    dispose() {
+      disposal ??= host.close((api) => api.dispose());
+      return disposal;
+    },
+  };
 }
 
 type RemoteApi = ReturnType<typeof wrap<EngineWorkerApi>>;

@@ -1,6 +1,12 @@
 import { transfer } from 'comlink';
 import { VoiceprintError } from '../errors.js';
-import type { Engine, EngineOptions, SpeechStream } from './engine-types.js';
+import type {
+  Engine,
+  EngineOptions,
+  SpeechEngine,
+  SpeechEngineOptions,
+  SpeechStream,
+} from './engine-types.js';
 import type { EngineWorkerApi } from './engine-wire.js';
 
 /**
@@ -8,31 +14,36 @@ import type { EngineWorkerApi } from './engine-wire.js';
  * and keeps one engine and its streams.
  *
  * @param open - Opens the engine; `openEngine`, or a stand-in for tests.
+ * @param openSpeech - Opens speech detection only; `openSpeechEngine`, or a stand-in.
  */
 export function createEngineService(
   open: (options: EngineOptions) => Promise<Engine>,
+  openSpeech: (options: SpeechEngineOptions) => Promise<SpeechEngine>,
 ): EngineWorkerApi {
-  let opened: Engine | undefined;
+  let opened: SpeechEngine | undefined;
+  let withEncoder: Engine | undefined;
   const streams = new Map<number, SpeechStream>();
   let lastStream = 0;
-  const engine = (): Engine => {
-    if (opened === undefined) {
-      throw new VoiceprintError('backend/disposed', 'the engine is not open; open it first');
-    }
-    return opened;
+  const refuseClosed = (): never => {
+    throw new VoiceprintError('backend/disposed', 'the engine is not open; open it first');
   };
   return {
     async open(options, onProgress) {
-      opened = await open({ ...options, onProgress });
-      return { manifest: opened.manifest, backend: opened.backend };
+      withEncoder = await open({ ...options, onProgress });
+      opened = withEncoder;
+      return { manifest: withEncoder.manifest, backend: withEncoder.backend };
     },
-    analyse: async (samples) => engine().analyse(samples),
+    async openSpeech(options) {
+      opened = await openSpeech(options);
+      return opened.backend;
+    },
+    analyse: async (samples) => (opened ?? refuseClosed()).analyse(samples),
     async embed(speech) {
-      const encoded = await engine().embed(speech);
+      const encoded = await (withEncoder ?? refuseClosed()).embed(speech);
       return transfer(encoded, [encoded.values.buffer]);
     },
     async openStream() {
-      streams.set(++lastStream, await engine().openSpeechStream());
+      streams.set(++lastStream, await (opened ?? refuseClosed()).openSpeechStream());
       return lastStream;
     },
     async pushStream(id, samples) {

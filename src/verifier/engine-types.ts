@@ -28,6 +28,25 @@ export const ENGINE_DEFAULTS = {
   cache: true,
 } as const satisfies Partial<EngineOptions>;
 
+/** Options of `openSpeechEngine`. */
+export type SpeechEngineOptions = Pick<EngineOptions, 'threads' | 'cache' | 'signal'>;
+
+/** What a verifier reads of a model's manifest. */
+export type EngineModel = Pick<
+  Manifest,
+  | 'name'
+  | 'version'
+  | 'architecture'
+  | 'licence'
+  | 'files'
+  | 'sampleRate'
+  | 'embeddingSize'
+  | 'minimumSeconds'
+  | 'recommendedSeconds'
+  | 'thresholds'
+  | 'calibration'
+>;
+
 /** What one utterance sounds like, and what finding that out cost. */
 export interface Analysis {
   readonly quality: QualityReport;
@@ -60,17 +79,21 @@ export interface SpeechStream {
 }
 
 /**
- * Features, speech detection and the encoder of one model, in this process or in a worker. Every
- * call takes 16 kHz mono PCM in [-1, 1] and leaves the caller's array as it was.
+ * Speech detection and nothing else, in this process or in a worker. Every call takes 16 kHz mono
+ * PCM in [-1, 1] and leaves the caller's array as it was.
  */
-export interface Engine {
-  readonly manifest: Manifest;
+export interface SpeechEngine {
   readonly backend: BackendReport;
   /** Finds the speech in an utterance and judges it. Throws `audio/invalid`. */
   analyse(samples: Float32Array): Promise<Analysis>;
-  /** Embeds speech. Throws `audio/too-short`, `audio/invalid` and `backend/failed`. */
-  embed(speech: Float32Array): Promise<EncodedSpeech>;
   openSpeechStream(): Promise<SpeechStream>;
   /** Idempotent; a run that is under way ends first, later calls throw `backend/disposed`. */
   dispose(): Promise<void>;
+}
+
+/** Speech detection, features and the encoder of one model. `backend` is the encoder's. */
+export interface Engine extends SpeechEngine {
+  readonly manifest: EngineModel;
+  /** Embeds speech. Throws `audio/too-short`, `audio/invalid` and `backend/failed`. */
+  embed(speech: Float32Array): Promise<EncodedSpeech>;
 }

@@ -1,8 +1,14 @@
 import { transferHandlers } from 'comlink';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
-import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
-import type { Analysis, EncodedSpeech, EngineOptions, SpeechProgress } from './engine-types.js';
+import type {
+  Analysis,
+  EncodedSpeech,
+  EngineModel,
+  EngineOptions,
+  SpeechEngineOptions,
+  SpeechProgress,
+} from './engine-types.js';
 import type { LoadProgress } from './types.js';
 
 /** Engine options that can be sent to a worker. */
@@ -12,13 +18,15 @@ export type WireOptions = Omit<EngineOptions, 'model' | 'onProgress' | 'signal'>
 
 /** What the worker's engine says about itself once it is open. */
 export interface WireEngine {
-  readonly manifest: Manifest;
+  readonly manifest: EngineModel;
   readonly backend: BackendReport;
 }
 
 /** The worker's side of an engine. Sample buffers are transferred to it, embeddings from it. */
 export interface EngineWorkerApi {
   open(options: WireOptions, onProgress: (progress: LoadProgress) => void): Promise<WireEngine>;
+  /** Opens speech detection only; `embed` is refused then. */
+  openSpeech(options: Omit<SpeechEngineOptions, 'signal'>): Promise<BackendReport>;
   analyse(samples: Float32Array): Promise<Analysis>;
   embed(speech: Float32Array): Promise<EncodedSpeech>;
   /** @returns the number that the stream is called by. */

@@ -1,14 +1,15 @@
-import { judgeQuality } from '../audio/quality.js';
 import { SILERO } from '../audio/silero.js';
-import { createSpeechDetector, type SpeechDetector } from '../audio/speech-detector.js';
+import { createSpeechDetector } from '../audio/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { createFrontEnd } from '../features/index.js';
 import type { FrontEnd } from '../features/types.js';
 import { loadSpeechDetector, openModel } from '../models/download.js';
 import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
+import { embedInWindows } from './engine-embed.js';
 import { type Encoder, openEncoder } from './engine-encoder.js';
 import { cropToBucket } from './engine-frames.js';
+import { LocalSpeech, refuseNonFinite } from './engine-speech.js';
 import type {
   Analysis,
   EncodedSpeech,
@@ -17,7 +18,6 @@ import type {
   SpeechStream,
 } from './engine-types.js';
 import { ENGINE_DEFAULTS } from './engine-types.js';
-import { cutWindows, embeddingMean, WINDOW_SECONDS } from './engine-windows.js';
 
 /**
  * Opens an engine in this very process: Node, tests, or a page that brings its own worker. A page
@@ -49,7 +49,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       });
     }
     onProgress?.({ stage: 'ready', done: 1 });
-    return new LocalEngine(manifest, frontEnd, encoder, detector);
+    const speech = new LocalSpeech(detector, encoder.backend, () => encoder.dispose());
+    return new LocalEngine(manifest, frontEnd, encoder, speech);
   } catch (error) {
     await encoder.dispose();
     throw error;
@@ -61,74 +62,43 @@ class LocalEngine implements Engine {
   readonly backend: BackendReport;
   readonly #frontEnd: FrontEnd;
   readonly #encoder: Encoder;
-  readonly #detector: SpeechDetector;
-  #disposal: Promise<void> | undefined;
+  /** Owns the encoder, whose runtime it shares. */
+  readonly #speech: LocalSpeech;
 
-  constructor(manifest: Manifest, frontEnd: FrontEnd, encoder: Encoder, detector: SpeechDetector) {
+  constructor(manifest: Manifest, frontEnd: FrontEnd, encoder: Encoder, speech: LocalSpeech) {
     this.manifest = manifest;
     this.backend = encoder.backend;
     this.#frontEnd = frontEnd;
     this.#encoder = encoder;
-    this.#detector = detector;
+    this.#speech = speech;
   }
 
-  async analyse(samples: Float32Array): Promise<Analysis> {
-    this.#refuseDisposed();
-    refuseNonFinite(samples);
-    const started = performance.now();
-    const segments = await this.#detector.detect(samples);
-    const quality = judgeQuality(samples, segments);
-    return { quality, milliseconds: performance.now() - started };
+  analyse(samples: Float32Array): Promise<Analysis> {
+    return this.#speech.analyse(samples);
   }
 
   async embed(speech: Float32Array): Promise<EncodedSpeech> {
-    this.#refuseDisposed();
+    this.#speech.refuseDisposed();
     refuseNonFinite(speech);
-    const { sampleRate, embeddingSize } = this.manifest;
-    const windows = cutWindows(speech.length, WINDOW_SECONDS * sampleRate);
-    const mean = windows.length > 1 ? embeddingMean(embeddingSize) : undefined;
-    let featuresMilliseconds = 0;
-    let encoderMilliseconds = 0;
-    let values = new Float32Array();
-    for (const { start, end } of windows) {
+    return embedInWindows(speech, this.manifest, async (window) => {
       const started = performance.now();
-      const features = this.#features(speech.subarray(start, end));
+      const features = this.#features(window);
       const computed = performance.now();
-      values = new Float32Array(await this.#encoder.encode(features));
-      featuresMilliseconds += computed - started;
-      encoderMilliseconds += performance.now() - computed;
-      refuseBroken(values);
-      mean?.add(values, end - start);
-    }
-    return { values: mean?.result() ?? values, featuresMilliseconds, encoderMilliseconds };
+      const values = await this.#encoder.encode(features);
+      return {
+        values,
+        featuresMilliseconds: computed - started,
+        encoderMilliseconds: performance.now() - computed,
+      };
+    });
   }
 
-  async openSpeechStream(): Promise<SpeechStream> {
-    this.#refuseDisposed();
-    const stream = this.#detector.openStream();
-    let closed = false;
-    return {
-      push: async (samples) => {
-        this.#refuseDisposed();
-        if (closed) {
-          throw new VoiceprintError(
-            'backend/disposed',
-            'the speech stream was closed; open another',
-          );
-        }
-        refuseNonFinite(samples);
-        const { speaking, speechSeconds, levelDb } = await stream.push(samples);
-        return { speaking, speechSeconds, levelDb };
-      },
-      close: async () => {
-        closed = true;
-      },
-    };
+  openSpeechStream(): Promise<SpeechStream> {
+    return this.#speech.openSpeechStream();
   }
 
   dispose(): Promise<void> {
-    this.#disposal ??= this.#encoder.dispose();
-    return this.#disposal;
+    return this.#speech.dispose();
   }
 
   #features(speech: Float32Array) {
@@ -136,31 +106,5 @@ class LocalEngine implements Engine {
     const { minimumFrames } = this.manifest.input;
     const crops = this.backend.name === 'webgpu' && features.frames > minimumFrames;
     return crops ? cropToBucket(features, minimumFrames) : features;
-  }
-
-  #refuseDisposed(): void {
-    if (this.#disposal !== undefined) {
-      throw new VoiceprintError('backend/disposed', 'the engine was disposed; open another');
-    }
-  }
-}
-
-function refuseNonFinite(samples: Float32Array): void {
-  const bad = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (bad >= 0) {
-    throw new VoiceprintError(
-      'audio/invalid',
-      `sample ${bad} is ${samples[bad]}; give finite PCM in [-1, 1]`,
-    );
-  }
-}
-
-/** An overflow on the way leaves no error, only a score of nothing. */
-function refuseBroken(values: Float32Array): void {
-  if (!values.every((value) => Number.isFinite(value))) {
-    throw new VoiceprintError(
-      'backend/failed',
-      "the encoder returned values that are not numbers; try backend 'wasm', or another recording",
-    );
   }
 }

@@ -1,8 +1,8 @@
 import type { MicrophoneSettings } from '../audio/types.js';
 import { VoiceprintError } from '../errors.js';
-import type { Manifest } from '../models/manifest.js';
 import { cosine } from '../scoring/cosine.js';
 import type { Voiceprint, VoiceprintUtterance } from '../vault/types.js';
+import type { EngineModel } from './engine-types.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import type { EmbeddedUtterance, Utterance } from './utterance.js';
 
@@ -70,7 +70,7 @@ export function meanDirection(embeddings: readonly Float32Array[]): Float32Array
  * @throws VoiceprintError `audio/inconsistent`, naming the utterance and its score.
  */
 export function refuseInconsistent(
-  manifest: Manifest,
+  manifest: EngineModel,
   known: readonly VoiceprintUtterance[],
   added: readonly EmbeddedUtterance[],
   labels: readonly string[],
@@ -113,7 +113,7 @@ export function voiceprintScore(embedding: Float32Array, { utterances }: Voicepr
 
 /** The voiceprint of a speaker after `added` joined what was `known`. */
 export function makeVoiceprint(
-  manifest: Manifest,
+  manifest: EngineModel,
   speaker: string,
   known: Voiceprint | undefined,
   added: readonly EmbeddedUtterance[],

@@ -6,6 +6,7 @@ import type {
   SpeechSegment,
 } from '../audio/types.js';
 import type { BackendReport } from '../runtime/types.js';
+import type { EncoderFactory } from './encoder-types.js';
 
 /** What is going on while a model loads; `done` counts from 0 to 1 within the stage. */
 export interface LoadProgress {
@@ -22,6 +23,11 @@ export interface LoadProgress {
 export interface VerifierOptions {
   /** A model that ships with the package, or the URL of a model folder. @defaultValue `'default'` */
   readonly model?: string | URL;
+  /**
+   * An encoder of the caller's own in place of `model`, such as `transformersEncoder(id)` of
+   * `voiceprint-web/transformers`.
+   */
+  readonly encoder?: EncoderFactory;
   /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
   readonly backend?: 'auto' | 'webgpu' | 'wasm';
   /** WebAssembly threads, at most 4; only where the page is cross-origin isolated. */

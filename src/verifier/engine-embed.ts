@@ -1,0 +1,41 @@
+import { VoiceprintError } from '../errors.js';
+import type { EncodedSpeech, EngineModel } from './engine-types.js';
+import { cutWindows, embeddingMean, WINDOW_SECONDS } from './engine-windows.js';
+
+/**
+ * Embeds speech of any length: window by window, averaged over the windows.
+ *
+ * @param encode - Embeds one window.
+ * @throws VoiceprintError `backend/failed` when an embedding has values that are not numbers, and
+ *   whatever `encode` throws.
+ */
+export async function embedInWindows(
+  speech: Float32Array,
+  { sampleRate, embeddingSize }: Pick<EngineModel, 'sampleRate' | 'embeddingSize'>,
+  encode: (window: Float32Array) => Promise<EncodedSpeech>,
+): Promise<EncodedSpeech> {
+  const windows = cutWindows(speech.length, WINDOW_SECONDS * sampleRate);
+  const mean = windows.length > 1 ? embeddingMean(embeddingSize) : undefined;
+  let featuresMilliseconds = 0;
+  let encoderMilliseconds = 0;
+  let values = new Float32Array();
+  for (const { start, end } of windows) {
+    const encoded = await encode(speech.subarray(start, end));
+    values = new Float32Array(encoded.values);
+    featuresMilliseconds += encoded.featuresMilliseconds;
+    encoderMilliseconds += encoded.encoderMilliseconds;
+    refuseBroken(values);
+    mean?.add(values, end - start);
+  }
+  return { values: mean?.result() ?? values, featuresMilliseconds, encoderMilliseconds };
+}
+
+/** An overflow on the way leaves no error, only a score of nothing. */
+function refuseBroken(values: Float32Array): void {
+  if (!values.every((value) => Number.isFinite(value))) {
+    throw new VoiceprintError(
+      'backend/failed',
+      "the encoder returned values that are not numbers; try backend 'wasm', or another recording",
+    );
+  }
+}
