@@ -1,4 +1,5 @@
 import { ecapaTdnn } from './architectures/ecapa-tdnn.js';
+import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
 import {
   type RecognizedArchitecture,
@@ -9,7 +10,8 @@ import { VoiceprintError } from './errors.js';
 import { GraphBuilder, type Precision } from './onnx/index.js';
 import type { NamedTensors, Tensor } from './tensor.js';
 
-export type { GraphDescription, Port } from './architectures/module.js';
+export { checkInputs } from './architectures/check-inputs.js';
+export type { GraphDescription, InputShapes, Port } from './architectures/module.js';
 export type { RecognizedArchitecture } from './architectures/recognize-ecapa-tdnn.js';
 export type { Precision } from './onnx/index.js';
 export type { NamedTensors, Tensor, TensorDtype } from './tensor.js';
@@ -40,7 +42,7 @@ export interface GraphOptions {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
-const modules: readonly UpstreamModule[] = [...ecapaTdnn];
+const modules: readonly UpstreamModule[] = [...ecapaTdnn, ...hyperMixingModules];
 
 /** Dotted names of the upstream classes that {@link buildGraph} can build. */
 export const SUPPORTED_CLASSES: readonly string[] = modules.map(({ cls }) => cls);

@@ -10,14 +10,13 @@ import {
   ecapaTdnnBlocks,
   LENGTHS,
   requestedWeights,
-  requireMultiple,
 } from './ecapa-tdnn/blocks.js';
 import { convolve, readKernel, takeOwed } from './ecapa-tdnn/conv1d.js';
 import { fewestFrames, lostFrames, requireSameFrames } from './ecapa-tdnn/frames.js';
 import { seRes2NetBlock } from './ecapa-tdnn/se-res2net-block.js';
 import { tdnnBlock } from './ecapa-tdnn/tdnn-block.js';
 import type { ConfiguredModule, GraphRequest, Port, UpstreamModule } from './module.js';
-import { dropoutOption, parseOptions, sizeOption } from './options.js';
+import { dropoutOption, parseOptions, requireMultiple, sizeOption } from './options.js';
 import { type StateDict, sized } from './state-dict.js';
 
 const sizes = v.pipe(v.array(sizeOption), v.minLength(3), v.maxLength(64));

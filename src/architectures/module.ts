@@ -20,12 +20,22 @@ export interface GraphDescription {
    * more frames than it adds), but WebGPU computes garbage from it without a word.
    */
   readonly minimumFrames: number;
+  /** Most frames of the time axis; undefined where there is no bound. */
+  readonly maximumFrames?: number;
   /** The axis of the first input that counts frames; undefined where there is none. */
   readonly frameAxis?: number;
   readonly embeddingSize?: number;
   /** Values per frame of the input. */
   readonly featureSize?: number;
+  /**
+   * Why inputs of these shapes cannot be taken, where that depends on several sizes at once;
+   * undefined where they can.
+   */
+  readonly refuse?: (shapes: InputShapes) => string | undefined;
 }
+
+/** Sizes of the inputs of one run, by name. */
+export type InputShapes = Readonly<Record<string, readonly number[]>>;
 
 /** One upstream class with its constructor arguments applied. */
 export interface ConfiguredModule {

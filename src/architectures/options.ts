@@ -38,3 +38,35 @@ export function parseOptions<const S extends v.GenericSchema>(
       : `${cls}: ${path} is ${JSON.stringify(config[first])}: ${issue.message}`;
   throw new VoiceprintError('graph/invalid', message);
 }
+
+/**
+ * Refuses a size that must be a multiple of another.
+ * @throws VoiceprintError `graph/invalid`, as upstream's assertions and torch's do.
+ */
+export function requireMultiple(
+  cls: string,
+  name: string,
+  value: number,
+  of: string,
+  factor: number,
+): void {
+  if (value % factor === 0) return;
+  const message = `${cls}: ${name} is ${value}, which is not a multiple of ${of} (${factor})`;
+  throw new VoiceprintError('graph/invalid', message);
+}
+
+/**
+ * Refuses arguments of upstream's `forward` that the class does not know.
+ * @param ignored - names that upstream takes and does nothing with.
+ * @throws VoiceprintError `graph/invalid`
+ */
+export function refuseArguments(
+  cls: string,
+  args: Readonly<Record<string, unknown>>,
+  ignored: readonly string[] = [],
+): void {
+  const unknown = Object.keys(args).find((name) => !ignored.includes(name));
+  if (unknown === undefined) return;
+  const message = `${cls}: forward has no argument ${unknown} that is not a tensor: leave it out`;
+  throw new VoiceprintError('graph/invalid', message);
+}

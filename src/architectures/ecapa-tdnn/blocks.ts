@@ -4,7 +4,13 @@ import { type Dim, type GraphBuilder, offsetDim, transpose, type Value } from '.
 import { activationOption } from '../activations.js';
 import { type Affine, settle } from '../affine.js';
 import type { ConfiguredModule, GraphRequest, Port, UpstreamModule } from '../module.js';
-import { countOption, dropoutOption, parseOptions, sizeOption } from '../options.js';
+import {
+  countOption,
+  dropoutOption,
+  parseOptions,
+  requireMultiple,
+  sizeOption,
+} from '../options.js';
 import { type StateDict, sized } from '../state-dict.js';
 import { attentiveStatisticsPooling } from './attentive-statistics-pooling.js';
 import { classifier } from './classifier.js';
@@ -29,21 +35,6 @@ export const LENGTHS: Port = {
 export function requestedWeights(g: GraphBuilder, request: GraphRequest): WeightsFor {
   if (!request.inputs.has(LENGTHS.name)) return uniformWeights(g);
   return weightsByLengths(g, g.input(LENGTHS.name, 'float32', LENGTHS.shape));
-}
-
-/**
- * @throws VoiceprintError `graph/invalid`, as upstream's assertions and torch's do.
- */
-export function requireMultiple(
-  cls: string,
-  name: string,
-  value: number,
-  of: string,
-  factor: number,
-) {
-  if (value % factor === 0) return;
-  const message = `${cls}: ${name} is ${value}, which is not a multiple of ${of} (${factor})`;
-  throw new VoiceprintError('graph/invalid', message);
 }
 
 interface FrameModule {
