@@ -8,7 +8,7 @@ import {
   type PortDefinition,
   writeModel,
 } from './model.js';
-import { type Precision, packHalf, packInt8, SMALLEST_PACKED_WEIGHT } from './weights.js';
+import { floatBytes, type Precision, packWeight } from './weights.js';
 
 /** A value that flows through the graph: an input, a constant or the output of a node. */
 export interface Value {
@@ -97,8 +97,7 @@ export class GraphBuilder {
 
   /** A float32 constant that is never packed. Values are rounded from float64 here, once. */
   constant(hint: string, values: ArrayLike<number>, shape: readonly number[]): Value {
-    const data = Float32Array.from(values);
-    return this.initializer(hint, 'float32', shape, new Uint8Array(data.buffer));
+    return this.initializer(hint, 'float32', shape, floatBytes(Float32Array.from(values)));
   }
 
   scalar(value: number): Value {
@@ -122,26 +121,32 @@ export class GraphBuilder {
 
   /**
    * A float32 weight, stored at the builder's precision where it is large enough to matter.
+   *
+   * @param values - a function is called again when the model is written, and its values are not
+   *   kept meanwhile: large weights need no second place in memory.
    * @param outputAxis - the output-channel axis, which carries the scales of int8 storage.
    */
   weight(
     hint: string,
-    values: ArrayLike<number>,
+    values: ArrayLike<number> | (() => ArrayLike<number>),
     shape: readonly number[],
     outputAxis: number,
   ): Value {
-    const precision = this.options.precision ?? 'fp32';
-    if (precision === 'fp32' || values.length < SMALLEST_PACKED_WEIGHT || shape.length < 2) {
-      return this.constant(hint, values, shape);
+    const { precision = 'fp32' } = this.options;
+    const later = typeof values === 'function' ? values : undefined;
+    if (later !== undefined && precision === 'fp32') {
+      return this.initializer(hint, 'float32', shape, () => floatBytes(later()));
     }
-    if (precision === 'fp16') {
-      const half = packHalf(values);
-      if (half === undefined) return this.constant(hint, values, shape);
-      return this.widen(this.initializer(`${hint}.half`, 'float16', shape, half));
-    }
-    const { bytes, scales, scaleShape } = packInt8(values, shape, outputAxis);
-    const scale = this.constant(`${hint}.scale`, scales, scaleShape);
-    const wide = this.widen(this.initializer(`${hint}.int8`, 'int8', shape, bytes));
+    // The range of fp16 and the scales of int8 must be known before the graph is written.
+    const now = typeof values === 'function' ? values() : values;
+    const { dtype, bytes, scales } = packWeight(now, shape, outputAxis, precision);
+    const stored =
+      later === undefined ? bytes : () => packWeight(later(), shape, outputAxis, precision).bytes;
+    if (dtype === 'float32') return this.initializer(hint, dtype, shape, stored);
+    const suffix = dtype === 'float16' ? 'half' : 'int8';
+    const wide = this.widen(this.initializer(`${hint}.${suffix}`, dtype, shape, stored));
+    if (scales === undefined) return wide;
+    const scale = this.constant(`${hint}.scale`, scales.values, scales.shape);
     return this.node('Mul', [wide, scale], { dtype: 'float32', shape });
   }
 
@@ -214,7 +219,7 @@ export class GraphBuilder {
     hint: string,
     dtype: Dtype,
     shape: readonly number[],
-    bytes: Uint8Array,
+    bytes: InitializerDefinition['bytes'],
   ): Value {
     const name = this.uniqueName(hint);
     this.initializers.set(name, { name, dtype, shape, bytes });

@@ -23,8 +23,8 @@ export interface InitializerDefinition {
   readonly name: string;
   readonly dtype: Dtype;
   readonly shape: readonly number[];
-  /** Little-endian, row-major. */
-  readonly bytes: Uint8Array;
+  /** Little-endian, row-major; as a function it is called while the model is written, and once. */
+  readonly bytes: Uint8Array | (() => Uint8Array);
 }
 
 export interface PortDefinition {
@@ -47,25 +47,51 @@ export interface GraphDefinition {
 const IR_VERSION = 9;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
+/** Bytes that are at hand, or that are made when their turn comes. */
+type Part = Uint8Array | { readonly length: number; readonly make: () => Uint8Array };
+
 /**
- * Encodes a graph as the bytes of an ONNX `ModelProto`.
+ * Encodes a graph as the bytes of an ONNX `ModelProto`. All lengths are known beforehand, so that a
+ * large model is written once, into its final place, and never held twice.
  * Field numbers: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3
  */
 export function writeModel(graph: GraphDefinition): Uint8Array {
+  const parts: Part[] = graph.nodes.map((node) => message(1, (out) => writeNode(out, node)));
+  parts.push(new WireWriter().string(2, graph.name).finish());
+  for (const tensor of graph.initializers) parts.push(...tensorParts(tensor));
+  for (const port of graph.inputs) parts.push(message(11, (out) => writePort(out, port)));
+  for (const port of graph.outputs) parts.push(message(12, (out) => writePort(out, port)));
+
   const model = new WireWriter();
   model.integer(1, IR_VERSION).string(2, 'voiceprint-web');
   model.message(8, (opset) => opset.string(1, '').integer(2, graph.opset));
   for (const [key, value] of Object.entries(graph.metadata ?? {})) {
     model.message(14, (entry) => entry.string(1, key).string(2, value));
   }
-  model.message(7, (proto) => {
-    for (const node of graph.nodes) proto.message(1, (out) => writeNode(out, node));
-    proto.string(2, graph.name);
-    for (const tensor of graph.initializers) proto.message(5, (out) => writeTensor(out, tensor));
-    for (const port of graph.inputs) proto.message(11, (out) => writePort(out, port));
-    for (const port of graph.outputs) proto.message(12, (out) => writePort(out, port));
-  });
-  return model.finish().slice();
+  const head = model.header(7, totalLength(parts)).finish();
+  return join([head, ...parts]);
+}
+
+function message(field: number, write: (writer: WireWriter) => void): Uint8Array {
+  return new WireWriter().message(field, write).finish();
+}
+
+function totalLength(parts: readonly Part[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
+function join(parts: readonly Part[]): Uint8Array {
+  const joined = new Uint8Array(totalLength(parts));
+  let at = 0;
+  for (const part of parts) {
+    const bytes = 'make' in part ? part.make() : part;
+    if (bytes.length !== part.length) {
+      throw new RangeError(`${bytes.length} bytes of a tensor instead of ${part.length}`);
+    }
+    joined.set(bytes, at);
+    at += bytes.length;
+  }
+  return joined;
 }
 
 function writeNode(out: WireWriter, node: NodeDefinition): void {
@@ -96,15 +122,16 @@ function writeAttribute(out: WireWriter, name: string, attribute: Attribute): vo
   out.integer(20, ATTRIBUTE_TYPE[attribute.kind]);
 }
 
-function writeTensor(out: WireWriter, tensor: InitializerDefinition): void {
-  const count = tensor.shape.reduce((product, size) => product * size, 1);
-  if (tensor.bytes.length !== count * DTYPE_BYTES[tensor.dtype]) {
-    throw new RangeError(
-      `${tensor.name}: ${tensor.bytes.length} bytes for [${tensor.shape}] of ${tensor.dtype}`,
-    );
+function tensorParts({ name, dtype, shape, bytes }: InitializerDefinition): Part[] {
+  const length = shape.reduce((product, size) => product * size, 1) * DTYPE_BYTES[dtype];
+  if (typeof bytes !== 'function' && bytes.length !== length) {
+    throw new RangeError(`${name}: ${bytes.length} bytes for [${shape}] of ${dtype}`);
   }
-  for (const size of tensor.shape) out.integer(1, size);
-  out.integer(2, ONNX_DTYPES[tensor.dtype]).string(8, tensor.name).raw(9, tensor.bytes);
+  const tensor = new WireWriter();
+  for (const size of shape) tensor.integer(1, size);
+  const head = tensor.integer(2, ONNX_DTYPES[dtype]).string(8, name).header(9, length).finish();
+  const opening = new WireWriter().header(5, head.length + length).finish();
+  return [opening, head, typeof bytes === 'function' ? { length, make: bytes } : bytes];
 }
 
 function writePort(out: WireWriter, port: PortDefinition): void {

@@ -9,6 +9,40 @@ export type Precision = 'fp32' | 'fp16' | 'int8';
 /** Weights with fewer elements stay float32: they cost little and often carry the offsets. */
 export const SMALLEST_PACKED_WEIGHT = 512;
 
+/** A weight as it is stored. */
+export interface PackedWeight {
+  readonly dtype: 'float32' | 'float16' | 'int8';
+  readonly bytes: Uint8Array;
+  /** Factors of int8 values. */
+  readonly scales?: { readonly values: Float32Array; readonly shape: readonly number[] };
+}
+
+/**
+ * A weight at the given precision: float32 where it is too small to matter or too large for a half.
+ * @param outputAxis - the output-channel axis, which carries the scales of int8 storage.
+ */
+export function packWeight(
+  values: ArrayLike<number>,
+  shape: readonly number[],
+  outputAxis: number,
+  precision: Precision,
+): PackedWeight {
+  const small = values.length < SMALLEST_PACKED_WEIGHT || shape.length < 2;
+  if (precision === 'int8' && !small) {
+    const { bytes, scales, scaleShape } = packInt8(values, shape, outputAxis);
+    return { dtype: 'int8', bytes, scales: { values: scales, shape: scaleShape } };
+  }
+  const half = precision === 'fp16' && !small ? packHalf(values) : undefined;
+  if (half !== undefined) return { dtype: 'float16', bytes: half };
+  return { dtype: 'float32', bytes: floatBytes(values) };
+}
+
+/** Bytes of the values as float32: of float32 values the same memory, else a rounded copy. */
+export function floatBytes(values: ArrayLike<number>): Uint8Array {
+  const data = values instanceof Float32Array ? values : Float32Array.from(values);
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
 /** The largest magnitude of finite weights. */
 export function largestMagnitude(values: ArrayLike<number>): number {
   let largest = 0;

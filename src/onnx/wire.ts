@@ -28,11 +28,17 @@ export class WireWriter {
 
   /** A bytes field or an encoded submessage. */
   raw(field: number, value: Uint8Array): this {
-    this.varint((field << 3) | 2);
-    this.varint(value.length);
+    this.header(field, value.length);
     this.reserve(value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
+    return this;
+  }
+
+  /** What comes before a bytes field or submessage of a length, for content that follows elsewhere. */
+  header(field: number, length: number): this {
+    this.varint((field << 3) | 2);
+    this.varint(length);
     return this;
   }
 
