@@ -24,17 +24,49 @@ export class StateDict {
   private readonly used = new Set<string>();
   private readonly missing: string[] = [];
   private readonly faults: string[] = [];
+  private prefix = '';
 
   constructor(tensors: NamedTensors | Readonly<Record<string, Tensor>>) {
     this.tensors = tensors instanceof Map ? tensors : new Map(Object.entries(tensors));
   }
 
+  /**
+   * Goes on under a prefix, for a checkpoint that holds more than the module: keys outside are
+   * neither read nor surplus.
+   */
+  enter(prefix: string): void {
+    this.prefix += prefix;
+    for (const key of this.tensors.keys()) if (!key.startsWith(this.prefix)) this.used.add(key);
+  }
+
   has(key: string): boolean {
-    return this.tensors.has(key);
+    return this.tensors.has(this.prefix + key);
+  }
+
+  /** Takes note of tensors that upstream saves and its `forward` never looks at. */
+  skip(isUnneeded: (key: string) => boolean): void {
+    for (const key of this.tensors.keys()) {
+      if (key.startsWith(this.prefix) && isUnneeded(key.slice(this.prefix.length))) {
+        this.used.add(key);
+      }
+    }
+  }
+
+  /**
+   * A tensor whose values are read when they are needed, so that a large one is not held: it is
+   * checked now, and the function gives what {@link read} would have given.
+   */
+  readLater(key: string, shape: readonly Size[]): () => Float32Array {
+    const faults = this.faults.length + this.missing.length;
+    const { length } = this.read(key, shape);
+    const tensor = this.tensors.get(this.prefix + key);
+    const sound = this.faults.length + this.missing.length === faults && tensor !== undefined;
+    return sound ? () => tensor.float32() : () => new Float32Array(length);
   }
 
   /** Values of a tensor; zeros where it is missing or has another shape. */
-  read(key: string, shape: readonly Size[]): Float32Array {
+  read(name: string, shape: readonly Size[]): Float32Array {
+    const key = this.prefix + name;
     const expected = shape.map(({ size }) => size);
     const count = elementCount(expected);
     if (count > LARGEST_TENSOR) {
@@ -53,7 +85,7 @@ export class StateDict {
       return new Float32Array(count);
     }
     const values = tensor.float32();
-    const bad = values.findIndex((value) => !Number.isFinite(value));
+    const bad = firstUnbounded(values);
     if (bad >= 0) this.faults.push(`${key} holds ${values[bad]} at index ${bad}`);
     return values;
   }
@@ -75,6 +107,16 @@ export class StateDict {
     const message = `The weights do not fit ${module}: ${parts.join('; ')}`;
     throw new VoiceprintError('graph/weights', message);
   }
+}
+
+/** Index of the first NaN or infinity, or -1; a loop, since models have 90 million values. */
+function firstUnbounded(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) {
+    // NaN - NaN and Infinity - Infinity are NaN, every other difference is 0.
+    const value = values[i] ?? 0;
+    if (value - value !== 0) return i;
+  }
+  return -1;
 }
 
 function shapeFault(
