@@ -1,11 +1,19 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { VoiceprintError } from '../errors.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../models/convert.js';
 import { ARCHITECTURES } from '../models/convert-architecture.js';
 import { parseConvertConfig } from '../models/convert-config.js';
-import type { Manifest } from '../models/manifest.js';
+import { isModelName, type Manifest } from '../models/manifest.js';
 import { runGraphOnce } from './convert-run-graph.js';
-import { formatBytes, printJson, printLines, readInput, readJsonInput } from './output.js';
+import {
+  formatBytes,
+  namingFile,
+  printJson,
+  printLines,
+  readInput,
+  readJsonInput,
+} from './output.js';
 import { checkOutputFolder, writeOutputFolder } from './output-folder.js';
 import { openProgress } from './output-progress.js';
 
@@ -29,6 +37,8 @@ const STAGES: Readonly<Record<ConvertStage, readonly [done: number, what: string
   done: [1, 'writing the model folder'],
 };
 const SHOWN_KEYS = 5;
+/** As many as a manifest takes in every field that an option sets. */
+const LONGEST_TEXT = 64;
 
 /** `voiceprint convert CHECKPOINT --out DIR`: a model folder from a PyTorch or safetensors file. */
 export function registerConvert(program: Command): void {
@@ -57,6 +67,9 @@ export function registerConvert(program: Command): void {
 
 async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   const force = flags.force === true;
+  const name = modelName(flags);
+  checkText('--licence', flags.licence);
+  checkText('--model-version', flags.modelVersion);
   await checkOutputFolder(flags.out, force);
   const config =
     flags.config === undefined
@@ -65,20 +78,23 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   const bytes = await readInput(checkpoint);
   const progress = openProgress(flags.json);
   try {
-    const { manifest, files, report } = await convertCheckpoint(bytes, {
-      name: flags.name ?? basename(resolve(flags.out)),
-      precision: flags.precision,
-      runGraph: runGraphOnce,
-      onProgress: (stage) => progress.update(...STAGES[stage]),
-      ...(config === undefined ? {} : { config }),
-      ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
-      ...(flags.licence === undefined ? {} : { licence: flags.licence }),
-      ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
-    });
+    const { manifest, files, report } = await namingFile(
+      checkpoint,
+      convertCheckpoint(bytes, {
+        name,
+        precision: flags.precision,
+        runGraph: runGraphOnce,
+        onProgress: (stage) => progress.update(...STAGES[stage]),
+        ...(config === undefined ? {} : { config }),
+        ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
+        ...(flags.licence === undefined ? {} : { licence: flags.licence }),
+        ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
+      }),
+    );
     await writeOutputFolder(flags.out, files, force);
     progress.stop();
     const { bytes: size, sha256 } = manifest.files.model;
-    const { embeddingSize, precision, name } = manifest;
+    const { embeddingSize, precision } = manifest;
     if (flags.json === true) {
       printJson({ out: flags.out, name, precision, bytes: size, sha256, embeddingSize, ...report });
     } else {
@@ -87,6 +103,26 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   } finally {
     progress.stop();
   }
+}
+
+/** Refused here, before minutes of work, rather than when the manifest is written. */
+function modelName({ name, out }: ConvertFlags): string {
+  const chosen = name ?? basename(resolve(out));
+  if (isModelName(chosen)) return chosen;
+  const remedy =
+    name === undefined ? 'give the model a name with --name' : 'give --name another value';
+  throw new VoiceprintError(
+    'cli/usage',
+    `the model cannot be called ${JSON.stringify(chosen)}: names are 1 to 64 letters, digits, ".", "_" or "-"; ${remedy}`,
+  );
+}
+
+function checkText(flag: string, text: string | undefined): void {
+  if (text === undefined || (text.length > 0 && text.length <= LONGEST_TEXT)) return;
+  throw new VoiceprintError(
+    'cli/usage',
+    `${flag} has ${text.length} characters; give 1 to ${LONGEST_TEXT}`,
+  );
 }
 
 function describeReport(out: string, manifest: Manifest, report: ConvertReport): string[] {

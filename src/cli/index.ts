@@ -1,61 +1,10 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
-import { VoiceprintError } from '../errors.js';
+import { runCli } from './run-cli.js';
 
-const DONE = 0;
-const WRONG_INPUT = 2;
+// Whoever reads stdout may have enough of it (`voiceprint inspect FILE | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`voiceprint: cannot write: ${error.message}\n`);
+  process.exit(error.code === 'EPIPE' ? undefined : 2);
+});
 
-type Register = (program: Command) => void;
-
-/** Each command brings rooms of its own (a runtime, decoders), so only the named one is loaded. */
-const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
-  ['convert', async () => (await import('./convert-command.js')).registerConvert],
-  ['inspect', async () => (await import('./inspect-command.js')).registerInspect],
-  ['embed', async () => (await import('./embed-command.js')).registerEmbed],
-  ['verify', async () => (await import('./verify-command.js')).registerVerify],
-  ['evaluate', async () => (await import('./evaluate-command.js')).registerEvaluate],
-  ['parity', async () => (await import('./parity-command.js')).registerParity],
-  ['proof', async () => (await import('./proof-command.js')).registerProof],
-]);
-
-/** The command line: each subcommand registers itself and throws on bad input. */
-async function createProgram(command: string | undefined): Promise<Command> {
-  const program = new Command('voiceprint')
-    .description('speaker verification models: convert, inspect, run, measure')
-    .version(packageJson.version)
-    .exitOverride()
-    // Commander's own lines are gathered into the one line that `explain` prints.
-    .configureOutput({ outputError: () => {} });
-  const named = COMMANDS.get(command ?? '');
-  for (const load of named === undefined ? COMMANDS.values() : [named]) (await load())(program);
-  return program;
-}
-
-/**
- * Runs one command. Exit status 0 when it is done, 1 when a check fell short (set by the command),
- * 2 on wrong usage or unreadable input, with one line on stderr.
- */
-async function main(): Promise<void> {
-  try {
-    await (await createProgram(process.argv[2])).parseAsync();
-  } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === DONE) return;
-    process.stderr.write(`voiceprint: ${explain(error)}\n`);
-    if (process.env.VOICEPRINT_DEBUG !== undefined) console.error(error);
-    process.exitCode = WRONG_INPUT;
-  }
-}
-
-function explain(error: unknown): string {
-  const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ');
-  if (error instanceof CommanderError) {
-    const help = error.code === 'commander.help' ? 'name a command' : oneLine(error.message);
-    return `${help.replace(/^error: /, '')}; see voiceprint --help`;
-  }
-  if (error instanceof VoiceprintError) return oneLine(error.message);
-  const message = error instanceof Error ? error.message : String(error);
-  return `unexpected failure: ${oneLine(message)}; run again with VOICEPRINT_DEBUG=1 and report it`;
-}
-
-await main();
+process.exitCode = await runCli(process.argv.slice(2));

@@ -6,7 +6,7 @@ import { sha256 } from '../models/download-hash.js';
 import { parseManifest } from '../models/manifest.js';
 import { checkModel } from '../onnx/read.js';
 import { elementCount } from '../tensor.js';
-import { formatBytes, formatTable, readInput, readJsonInput } from './output.js';
+import { formatBytes, formatTable, namingFile, readInput, readJsonInput } from './output.js';
 import { errorCode } from './output-folder.js';
 
 /** What was found, for programs and for people. */
@@ -20,9 +20,8 @@ export interface Inspection {
 /** Inspects a checkpoint, or a graph when the name ends in `.onnx`. */
 export async function inspectFile(path: string): Promise<Inspection> {
   const bytes = await readInput(path);
-  return path.toLowerCase().endsWith('.onnx')
-    ? inspectGraph(path, bytes)
-    : inspectCheckpoint(path, bytes);
+  const inspect = path.toLowerCase().endsWith('.onnx') ? inspectGraph : inspectCheckpoint;
+  return namingFile(path, (async () => inspect(path, bytes))());
 }
 
 function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {

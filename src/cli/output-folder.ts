@@ -1,28 +1,80 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { constants, type Dirent } from 'node:fs';
+import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { VoiceprintError } from '../errors.js';
+import { parseManifest } from '../models/manifest.js';
 
 /**
  * Checks, before any long work, that a folder may be written.
  *
- * @throws VoiceprintError `cli/usage` when it is there, is not empty, and `force` is not set.
+ * @param force - Replace a model folder that is there. It never replaces anything else: a slip of
+ *   the hand (`--out . --force`) must not cost a home folder.
+ * @throws VoiceprintError `cli/usage` when it is there, is not empty, and may not be replaced, or
+ *   when there is no permission to write it.
  */
 export async function checkOutputFolder(folder: string, force: boolean): Promise<void> {
-  let names: string[];
+  if (folder.trim() === '') {
+    throw new VoiceprintError('cli/usage', '--out is empty; give the folder to write');
+  }
+  let entries: Dirent[];
   try {
-    names = await readdir(folder);
+    entries = await readdir(folder, { withFileTypes: true });
   } catch (cause) {
-    if (errorCode(cause) === 'ENOENT') return;
+    if (errorCode(cause) === 'ENOENT') return checkWritable(folder);
     throw new VoiceprintError('cli/usage', `cannot write to ${folder}; give a folder to --out`, {
       cause,
     });
   }
-  if (names.length === 0 || force) return;
+  await checkWritable(folder);
+  if (entries.length === 0) return;
+  if (!force) {
+    throw new VoiceprintError(
+      'cli/usage',
+      `${folder} is not empty; give another --out, or --force to replace the model in it`,
+    );
+  }
+  const foreign = await foreignEntry(folder, entries);
+  if (foreign === undefined) return;
   throw new VoiceprintError(
     'cli/usage',
-    `${folder} is not empty; give another --out, or --force to replace what is in it`,
+    `${folder} holds ${foreign}, which is no part of a model; --force replaces model folders only: give another --out`,
   );
+}
+
+/** The first entry that would be lost without being replaced. */
+async function foreignEntry(
+  folder: string,
+  entries: readonly Dirent[],
+): Promise<string | undefined> {
+  const ours = new Set(['manifest.json', 'README.md']);
+  try {
+    const json: unknown = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+    for (const { path } of Object.values(parseManifest(json).files)) ours.add(path);
+  } catch {
+    return entries[0]?.name;
+  }
+  return entries.find((entry) => !entry.isFile() || !ours.has(entry.name))?.name;
+}
+
+/** A folder is put in place by renaming, so what counts is the nearest folder above it. */
+async function checkWritable(folder: string): Promise<void> {
+  let parent = dirname(resolve(folder));
+  for (;;) {
+    try {
+      await access(parent, constants.W_OK | constants.X_OK);
+      return;
+    } catch (cause) {
+      if (errorCode(cause) !== 'ENOENT' || dirname(parent) === parent) {
+        throw new VoiceprintError(
+          'cli/usage',
+          `cannot write ${folder} (${errorCode(cause)} for ${parent}); check its permissions or give another --out`,
+          { cause },
+        );
+      }
+      parent = dirname(parent);
+    }
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { VoiceprintError } from '../errors.js';
 import { errorCode } from './output-folder.js';
 
@@ -28,6 +28,32 @@ export async function readInput(path: string): Promise<Uint8Array<ArrayBuffer>> 
         cause,
       },
     );
+  }
+}
+
+/**
+ * Looks for files before any work is done, so that the last of many does not fail after the rest.
+ *
+ * @throws VoiceprintError `cli/usage` that names the first that is missing or a folder.
+ */
+export async function checkFiles(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const code = await stat(path).then(
+      (found) => (found.isDirectory() ? 'EISDIR' : undefined),
+      (cause: unknown) => errorCode(cause),
+    );
+    if (code === undefined) continue;
+    throw new VoiceprintError('cli/usage', `cannot read ${path} (${code}); check the path`);
+  }
+}
+
+/** What a room that only sees bytes finds wrong with them, said of the file that they are from. */
+export async function namingFile<Result>(path: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof VoiceprintError)) throw error;
+    throw new VoiceprintError(error.code, `${path}: ${error.message}`, { cause: error });
   }
 }
 

@@ -16,6 +16,11 @@ const parameters = v.custom<Record<string, unknown>>(
 );
 const trials = count(0, Number.MAX_SAFE_INTEGER);
 
+const nameSchema = v.pipe(
+  text(64),
+  v.regex(/^[\w-][\w.-]*$/, 'expected letters, digits, ".", "_" or "-"'),
+);
+
 const fileSchema = v.object({
   path: v.pipe(
     text(),
@@ -36,7 +41,7 @@ const fileSchema = v.object({
 export const manifestSchema = v.object({
   /** Always {@link MANIFEST_FORMAT}. */
   format: v.literal(MANIFEST_FORMAT),
-  name: v.pipe(text(64), v.regex(/^[\w-][\w.-]*$/, 'expected letters, digits, ".", "_" or "-"')),
+  name: nameSchema,
   version: text(64),
   architecture: text(64),
   /** The upstream class and its constructor arguments, under their upstream names. */
@@ -101,6 +106,11 @@ export const manifestSchema = v.object({
 
 /** What `manifest.json` of a model folder says: how to feed the graph and how to read its scores. */
 export type Manifest = v.InferOutput<typeof manifestSchema>;
+
+/** Whether a model may be called so: 1 to 64 letters, digits, `.`, `_` or `-`. */
+export function isModelName(name: string): boolean {
+  return v.is(nameSchema, name);
+}
 
 /** One file of a model folder with the hash that it must have. */
 export type ManifestFile = v.InferOutput<typeof fileSchema>;
