@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { decodeInNode } from '../audio/decode-node.js';
 import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';
@@ -25,17 +24,4 @@ export async function openNodeVerifier(model: string): Promise<Verifier> {
       ),
     falseAcceptRate: VERIFIER_DEFAULTS.falseAcceptRate,
   });
-}
-
-/**
- * The bytes of an audio file.
- *
- * @throws VoiceprintError `cli/usage` when it cannot be read, naming the path.
- */
-export async function readAudioFile(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw new VoiceprintError('cli/usage', `cannot read ${path}; check the path`, { cause });
-  }
 }

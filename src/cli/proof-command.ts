@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Verifier } from '../verifier/types.js';
-import { openNodeVerifier, readAudioFile } from './node-verifier.js';
+import { openNodeVerifier } from './node-verifier.js';
+import { readInput } from './output.js';
 import { describeVerification } from './verify-command.js';
 
 const ENROLLED = 'ada';
@@ -18,6 +19,10 @@ export function registerProof(program: Command): void {
     .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
     .option('--voices <dir>', 'folder of the bundled voices', 'demo/voices')
     .action(async (flags: { model: string; voices: string }) => {
+      const clip = (name: string) => readInput(join(flags.voices, `${name}.flac`));
+      const enrolled = await Promise.all([clip(`${ENROLLED}-1`), clip(`${ENROLLED}-2`)]);
+      const sameVoice = await clip(`${ENROLLED}-3`);
+      const otherVoice = await clip(`${OTHER}-1`);
       const started = performance.now();
       const verifier = await openNodeVerifier(flags.model);
       try {
@@ -26,14 +31,10 @@ export function registerProof(program: Command): void {
         say(`model ${model.name} ${model.version} (${(model.bytes / 1e6).toFixed(1)} MB)`);
         say(`backend ${backend.name}, ${backend.threads} thread: ${backend.reason}`);
         say(`loaded and self-checked in ${loaded.toFixed(0)} ms`);
-        const clip = (name: string) => readAudioFile(join(flags.voices, `${name}.flac`));
-        const { speechSeconds } = await verifier.enroll(
-          ENROLLED,
-          await Promise.all([clip(`${ENROLLED}-1`), clip(`${ENROLLED}-2`)]),
-        );
+        const { speechSeconds } = await verifier.enroll(ENROLLED, enrolled);
         say(`enrolled ${ENROLLED}: ${speechSeconds.toFixed(1)} s of speech in 2 utterances`);
-        const same = await decide(verifier, `${ENROLLED} again`, await clip(`${ENROLLED}-3`));
-        const other = await decide(verifier, `${OTHER}, another voice`, await clip(`${OTHER}-1`));
+        const same = await decide(verifier, `${ENROLLED} again`, sameVoice);
+        const other = await decide(verifier, `${OTHER}, another voice`, otherVoice);
         if (same && !other) say('proof passed: the same voice was accepted, the other rejected');
         else {
           say('proof failed: expected the same voice accepted and the other rejected');

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { VoiceprintError } from '../errors.js';
 import type { Verification } from '../verifier/types.js';
-import { openNodeVerifier, readAudioFile } from './node-verifier.js';
+import { openNodeVerifier } from './node-verifier.js';
+import { namingFile, printJson, printLines, readInput } from './output.js';
 
 interface VerifyFlags {
   readonly model: string;
@@ -21,24 +23,33 @@ export function registerVerify(program: Command): void {
     .option('--false-accept-rate <rate>', 'decide at this measured rate, such as 0.01')
     .option('--json', 'print one JSON object')
     .action(async (flags: VerifyFlags) => {
+      const options =
+        flags.falseAcceptRate === undefined
+          ? {}
+          : { falseAcceptRate: rateOf(flags.falseAcceptRate) };
+      const enroll = await Promise.all(flags.enroll.map(readInput));
+      const test = await readInput(flags.test);
       const verifier = await openNodeVerifier(flags.model);
       try {
-        await verifier.enroll('enrolled', await Promise.all(flags.enroll.map(readAudioFile)));
-        const result = await verifier.verify('enrolled', await readAudioFile(flags.test), {
-          ...(flags.falseAcceptRate === undefined
-            ? {}
-            : { falseAcceptRate: Number(flags.falseAcceptRate) }),
-        });
-        process.stdout.write(
-          flags.json === true
-            ? `${JSON.stringify({ ...result, backend: verifier.backend })}\n`
-            : `${describeVerification(result)}\n`,
-        );
+        // Messages count utterances; with the names beside the count, the file is found.
+        await namingFile(flags.enroll.join(', '), verifier.enroll('enrolled', enroll));
+        const result = await namingFile(flags.test, verifier.verify('enrolled', test, options));
+        if (flags.json === true) printJson({ ...result, backend: verifier.backend });
+        else printLines([describeVerification(result)]);
         process.exitCode = result.accepted ? 0 : 1;
       } finally {
         await verifier.dispose();
       }
     });
+}
+
+function rateOf(text: string): number {
+  const rate = text.trim() === '' ? Number.NaN : Number(text);
+  if (rate > 0 && rate < 1) return rate;
+  throw new VoiceprintError(
+    'cli/usage',
+    `--false-accept-rate is "${text}"; give a share between 0 and 1, such as 0.01`,
+  );
 }
 
 /** One line that says the decision and what it rests on. */

@@ -1,3 +1,4 @@
+import { VoiceprintError } from '../errors.js';
 import { isAddress, locateFolder, type ModelLocation, unknownName } from './registry.js';
 
 const PACKAGE_NAME = 'voiceprint-web';
@@ -20,6 +21,12 @@ export function locateModelInNode(source: string | URL): ModelLocation {
   const path = process.getBuiltinModule('node:path');
   const { pathToFileURL } = process.getBuiltinModule('node:url');
   const models = shippedModelsFolder();
+  if (source.trim() === '') {
+    throw new VoiceprintError(
+      'model/unavailable',
+      'the name of the model is empty; give a shipped model, a model folder, or an address',
+    );
+  }
   const isName = /^[\w-][\w.-]*$/.test(source);
   if (isName && models !== undefined) {
     const folder = path.join(models, source);

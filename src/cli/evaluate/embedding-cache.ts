@@ -2,7 +2,9 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname, join } from 'node:path';
+import { VoiceprintError } from '../../errors.js';
 import type { Manifest } from '../../models/manifest.js';
+import { errorCode } from '../output-folder.js';
 import type { FileEmbedding, Length } from './file-embedding.js';
 
 /** Goes up when decoding, trimming or cutting changes, so that older entries are not used. */
@@ -47,12 +49,20 @@ export class EmbeddingCache {
 
   async put(audioSha256: string, length: Length, embedding: FileEmbedding): Promise<void> {
     const path = this.#path(audioSha256, length);
-    await mkdir(dirname(path), { recursive: true });
     // Renamed into place, so that an interrupted write leaves no half entry.
     const temporary = `${path}.${randomUUID()}`;
     const content = Float32Array.of(embedding.seconds, ...embedding.values);
-    await writeFile(temporary, new Uint8Array(content.buffer));
-    await rename(temporary, path);
+    try {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(temporary, new Uint8Array(content.buffer));
+      await rename(temporary, path);
+    } catch (cause) {
+      throw new VoiceprintError(
+        'cli/usage',
+        `cannot write to the cache ${this.#folder} (${errorCode(cause)}); give another --cache, or --no-cache`,
+        { cause },
+      );
+    }
   }
 
   #path(audioSha256: string, length: Length): string {
