@@ -5,7 +5,7 @@ import { requireInteger, requireRange, withDefaults } from './options.js';
 import { checkSamples, subtractMean } from './samples.js';
 import type { SpectrumEngineFactory } from './spectrum-engine.js';
 import type { FrontEnd } from './types.js';
-import { centred, hammingWindow, hannWindow } from './windows.js';
+import { hammingWindow, hannWindow } from './windows.js';
 
 /** Arguments of ESPnet's `MelSpectrogramTorch` under their upstream names. */
 export interface EspnetMelSpectrogramOptions {
@@ -68,7 +68,8 @@ export function espnetMelSpectrogram(
   const { n_fft: size, hop_length: hop, n_mels: bands } = settings;
   const spectrum = engines(size);
   const shape = settings.window_fn === 'hann' ? hannWindow : hammingWindow;
-  const window = centred(shape(settings.win_length), size);
+  const window = shape(settings.win_length);
+  const offset = Math.floor((size - window.length) / 2);
   const filter = melFilter(htkMel(spectrum.bins, bands, settings.f_min, settings.f_max));
   const frame = new Float64Array(size);
   const power = new Float64Array(spectrum.bins);
@@ -82,15 +83,13 @@ export function espnetMelSpectrogram(
     minimumSamples,
     compute(samples) {
       checkSamples(samples, minimumSamples, RECIPE);
-      const wave = settings.preemp ? preEmphasis(samples) : samples;
+      const wave = mirrored(samples, settings.preemp, size / 2);
       const frames = 1 + Math.floor(samples.length / hop);
       const data = new Float32Array(frames * bands);
-      const last = wave.length - 1;
       for (let t = 0; t < frames; t++) {
-        const start = t * hop - size / 2;
-        for (let i = 0; i < size; i++) {
-          const at = Math.abs(start + i);
-          frame[i] = (wave[at > last ? 2 * last - at : at] ?? 0) * (window[i] ?? 0);
+        const start = t * hop + offset;
+        for (let i = 0; i < window.length; i++) {
+          frame[offset + i] = (wave[start + i] ?? 0) * (window[i] ?? 0);
         }
         spectrum.power(frame, power);
         filter(power, mel);
@@ -105,16 +104,25 @@ export function espnetMelSpectrogram(
   };
 }
 
-/** y[i] = x[i] - 0.97 x[i - 1], with x[1] standing before x[0]. */
-function preEmphasis(samples: Float32Array): Float64Array {
-  const emphasised = new Float64Array(samples.length);
+/**
+ * The samples with `padding` of their mirror image before and after (without repeating the ends),
+ * pre-emphasised first where asked: y[i] = x[i] - 0.97 x[i - 1], x[1] standing before x[0].
+ */
+function mirrored(samples: Float32Array, emphasise: boolean, padding: number): Float64Array {
+  const { length } = samples;
+  const wave = new Float64Array(length + 2 * padding);
   let previous = samples[1] ?? 0;
-  for (let i = 0; i < samples.length; i++) {
+  for (let i = 0; i < length; i++) {
     const sample = samples[i] ?? 0;
-    emphasised[i] = sample - PRE_EMPHASIS * previous;
+    wave[padding + i] = emphasise ? sample - PRE_EMPHASIS * previous : sample;
     previous = sample;
   }
-  return emphasised;
+  const last = padding + length - 1;
+  for (let i = 1; i <= padding; i++) {
+    wave[padding - i] = wave[padding + i] ?? 0;
+    wave[last + i] = wave[last - i] ?? 0;
+  }
+  return wave;
 }
 
 /** `torchaudio.functional.melscale_fbanks` with the HTK scale and no norm. */

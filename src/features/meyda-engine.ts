@@ -5,9 +5,9 @@ import type { SpectrumEngineFactory } from './spectrum-engine.js';
  * Loads Meyda and gives its FFT as an engine for powers of two. Frames come windowed and zero
  * padded, so Meyda's own window is off; its spectrum is float64 and exact to rounding.
  *
- * Meyda is imported on demand: it is 10 times slower than {@link mixedRadixEngine} at 512 points
- * (`scripts/bench/front-end.ts`) and puts itself on `window` when it loads, so no recipe asks for
- * it unless the caller does. Use it where a page computes other Meyda features anyway.
+ * Meyda is imported on demand: a recipe takes 2 to 3 times as long on it as on
+ * {@link mixedRadixEngine} (`scripts/bench/front-end.ts`), and it puts itself on `window` when it
+ * loads. Use it where a page computes other Meyda features anyway.
  *
  * @throws VoiceprintError `features/invalid` (from the factory) when the size is no power of two.
  */
