@@ -6,26 +6,27 @@ import {
   type GraphDescription,
   type GraphOptions,
 } from '../../graphs.js';
-import type { TensorValue } from '../../runtime/index.js';
 import { caseWeights } from './case-weights.js';
 import { compareArrays, failed, GRAPH_TOLERANCE } from './compare.js';
 import type { Executor, LoadedGraph } from './executor.js';
 import type { NpyArray } from './npy.js';
+import { computedOf, tensorOf } from './npy-tensor.js';
 import type { CaseFolder, CaseRun, ParityResult, StoredArray } from './types.js';
-import { encodeBatchFeatures, type FeatureBatch, featureTensor } from './waveform.js';
+import { applyWaveformFront, type FrontOutput } from './waveform/index.js';
 
-/** The name under which an output of a run is an output of the graph. */
+/** Other names under which an output of a run may be an output of the graph. */
 const GRAPH_OUTPUT: Readonly<Record<string, string>> = { emb: 'y', cache: 'cache_out' };
-/** Outputs that the front end computes, not the graph. */
-const FEATURES = 'feats';
+/** How much further than upstream's own float32 result ours may lie from the float64 one. */
+const SPREAD_FACTOR = 4;
+/** Front ends are judged without the bins that are nothing but rounding noise of the transform. */
+const FRONT_QUANTILE = 0.999;
 
 /** What a run asks of `buildGraph`. */
 type RunOptions = Pick<GraphOptions, 'inputs' | 'outputs' | 'args'>;
 
 /** Inputs of one run as the graph takes them. */
-interface Prepared {
-  readonly tensors: Readonly<Record<string, TensorValue>>;
-  readonly features?: FeatureBatch;
+interface Prepared extends FrontOutput {
+  readonly fromWaveform: boolean;
 }
 
 /**
@@ -80,12 +81,13 @@ async function runOne(
       description,
       mapValues(prepared.tensors, ({ dims }) => dims),
     );
-    const wanted = stored
-      .map(([name]) => GRAPH_OUTPUT[name] ?? name)
-      .filter((name) => name !== FEATURES);
-    const outputNames = wanted.length > 0 ? wanted : ['y'];
+    const graphName = (name: string) => graphOutput(description, name);
+    const wanted = stored.map(([name]) => name).filter((name) => !(name in prepared.computed));
+    const [first] = description.outputs;
+    const outputNames = wanted.length > 0 ? wanted.map(graphName) : [first?.name ?? 'y'];
     const inputs = Object.keys(prepared.tensors);
-    const graph = await openGraph({ inputs, outputs: outputNames, args: run.args ?? {} });
+    const args = { ...run.args, ...callArguments(folder) };
+    const graph = await openGraph({ inputs, outputs: outputNames, args });
     const outputs = await graph.run(prepared.tensors);
     if (run.raises !== undefined) {
       return [{ ...named, output: 'raises', ...failed(0, 'it ran, upstream raises') }];
@@ -93,13 +95,15 @@ async function runOne(
     const results: ParityResult[] = [];
     for (const [name, array] of stored) {
       const reference = await folder.readArray(array.f64 ?? array.file);
-      const tolerance = toleranceOf(name, array);
-      const computed =
-        name === FEATURES ? prepared.features : computedOf(outputs[GRAPH_OUTPUT[name] ?? name]);
+      const front = prepared.computed[name];
+      const output = outputs[graphName(name)];
+      const computed = front ?? (output === undefined ? undefined : computedOf(output));
+      const tolerance = toleranceOf(array, front !== undefined, prepared.fromWaveform);
+      const quantile = front === undefined ? 1 : FRONT_QUANTILE;
       const comparison =
         computed === undefined
           ? failed(tolerance, 'not computed')
-          : compareArrays(computed, reference, tolerance);
+          : compareArrays(computed, reference, tolerance, { quantile });
       results.push({ ...named, output: name, ...comparison });
     }
     return results;
@@ -150,10 +154,27 @@ const refusals: ReadonlySet<string> = new Set([
   'audio/too-short',
 ]);
 
-/** From features: 1e-5. Features themselves: four times the reference's own spread. */
-function toleranceOf(name: string, { spread }: StoredArray): number {
-  if (name !== FEATURES || spread?.p999_abs === undefined) return GRAPH_TOLERANCE;
-  return Math.max(GRAPH_TOLERANCE, (4 * spread.p999_abs) / spread.ref_max);
+/** The graph's name of an output of a run. */
+function graphOutput({ outputs }: GraphDescription, name: string): string {
+  return outputs.some((port) => port.name === name) ? name : (GRAPH_OUTPUT[name] ?? name);
+}
+
+/** Arguments of upstream's `forward` that a case gives once for all runs. */
+function callArguments({ config }: CaseFolder): Readonly<Record<string, unknown>> {
+  return config.convs === undefined ? {} : { convs: config.convs };
+}
+
+/**
+ * From features on 1e-5. Behind a front end the reference's own float32 rounding counts too, and
+ * features themselves have nothing else.
+ */
+function toleranceOf({ spread }: StoredArray, isFront: boolean, fromWaveform: boolean): number {
+  if (!fromWaveform || spread === undefined) return GRAPH_TOLERANCE;
+  const own =
+    isFront && spread.p999_abs !== undefined && spread.ref_max > 0
+      ? spread.p999_abs / spread.ref_max
+      : spread.rel;
+  return Math.max(GRAPH_TOLERANCE, SPREAD_FACTOR * own);
 }
 
 async function prepare(
@@ -165,31 +186,10 @@ async function prepare(
   for (const [name, { file }] of Object.entries(run.inputs)) {
     if (file !== null) inputs[name] = await folder.readArray(file);
   }
-  const { wavs, wav_lens: lengths, ...direct } = inputs;
-  if (wavs === undefined) return { tensors: mapValues(direct, tensorOf) };
-  const features = encodeBatchFeatures(wavs, lengths, description.featureSize ?? 80);
-  const tensors: Record<string, TensorValue> = { x: featureTensor(features) };
-  if (lengths !== undefined) tensors.lengths = tensorOf(lengths);
-  return { tensors, features };
-}
-
-function tensorOf({ dtype, shape, values }: NpyArray): TensorValue {
-  switch (dtype) {
-    case 'int64':
-      return { type: 'int64', dims: shape, data: BigInt64Array.from(values, (v) => BigInt(v)) };
-    case 'int32':
-      return { type: 'int32', dims: shape, data: Int32Array.from(values) };
-    case 'uint8':
-    case 'bool':
-      return { type: 'uint8', dims: shape, data: Uint8Array.from(values) };
-    default:
-      return { type: 'float32', dims: shape, data: Float32Array.from(values) };
-  }
-}
-
-function computedOf(tensor: TensorValue | undefined) {
-  if (tensor === undefined || tensor.data instanceof BigInt64Array) return undefined;
-  return { shape: tensor.dims, values: tensor.data };
+  const { cls = '', ctor = {} } = folder.config;
+  const front = applyWaveformFront(cls, { inputs, ctor, description });
+  if (front !== undefined) return { ...front, fromWaveform: true };
+  return { tensors: mapValues(inputs, tensorOf), computed: {}, fromWaveform: false };
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B) {
