@@ -6,6 +6,7 @@ import {
   recognizeEcapaTdnn,
 } from './architectures/recognize-ecapa-tdnn.js';
 import { StateDict } from './architectures/state-dict.js';
+import { streamingConvolution } from './architectures/streaming-convolution.js';
 import { VoiceprintError } from './errors.js';
 import { GraphBuilder, type Precision } from './onnx/index.js';
 import type { NamedTensors, Tensor } from './tensor.js';
@@ -42,7 +43,11 @@ export interface GraphOptions {
   readonly args?: Readonly<Record<string, unknown>>;
 }
 
-const modules: readonly UpstreamModule[] = [...ecapaTdnn, ...hyperMixingModules];
+const modules: readonly UpstreamModule[] = [
+  ...ecapaTdnn,
+  ...hyperMixingModules,
+  ...streamingConvolution,
+];
 
 /** Dotted names of the upstream classes that {@link buildGraph} can build. */
 export const SUPPORTED_CLASSES: readonly string[] = modules.map(({ cls }) => cls);
