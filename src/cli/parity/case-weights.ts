@@ -20,7 +20,10 @@ export async function caseWeights({ name, path, config }: CaseFolder): Promise<N
     throw new VoiceprintError('cli/usage', `${name} has neither a checkpoint nor a weight recipe`);
   }
   const made = new Map<string, Tensor>();
-  for (const tensor of tensors) made.set(tensor.key, recipeTensor(tensor, seed));
+  for (const tensor of tensors) {
+    // Upstream's constants follow from the configuration: the graph makes them itself.
+    if (tensor.recipe !== null) made.set(tensor.key, recipeTensor(tensor, seed));
+  }
   for (const { key, alias_of: alias } of tensors) {
     const original = alias === undefined ? undefined : made.get(alias);
     if (original !== undefined) made.set(key, original);
