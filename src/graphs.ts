@@ -1,3 +1,4 @@
+import { beats } from './architectures/beats.js';
 import { ecapaTdnn } from './architectures/ecapa-tdnn.js';
 import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
@@ -44,6 +45,7 @@ export interface GraphOptions {
 }
 
 const modules: readonly UpstreamModule[] = [
+  ...beats,
   ...ecapaTdnn,
   ...hyperMixingModules,
   ...streamingConvolution,

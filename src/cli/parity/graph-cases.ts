@@ -15,7 +15,7 @@ import type { CaseFolder, CaseRun, ParityResult, StoredArray } from './types.js'
 import { applyWaveformFront, type FrontOutput } from './waveform/index.js';
 
 /** Other names under which an output of a run may be an output of the graph. */
-const GRAPH_OUTPUT: Readonly<Record<string, string>> = { emb: 'y', cache: 'cache_out' };
+const GRAPH_OUTPUT: Readonly<Record<string, string>> = { emb: 'y' };
 /** How much further than upstream's own float32 result ours may lie from the float64 one. */
 const SPREAD_FACTOR = 4;
 /** Front ends are judged without the bins that are nothing but rounding noise of the transform. */
@@ -154,9 +154,10 @@ const refusals: ReadonlySet<string> = new Set([
   'audio/too-short',
 ]);
 
-/** The graph's name of an output of a run. */
+/** The graph's name of an output of a run; outputs that share an input's name end in `_out`. */
 function graphOutput({ outputs }: GraphDescription, name: string): string {
-  return outputs.some((port) => port.name === name) ? name : (GRAPH_OUTPUT[name] ?? name);
+  const names = [name, `${name}_out`, GRAPH_OUTPUT[name]];
+  return names.find((known) => outputs.some((port) => port.name === known)) ?? name;
 }
 
 /** Arguments of upstream's `forward` that a case gives once for all runs. */
@@ -189,7 +190,12 @@ async function prepare(
   const { cls = '', ctor = {} } = folder.config;
   const front = applyWaveformFront(cls, { inputs, ctor, description });
   if (front !== undefined) return { ...front, fromWaveform: true };
-  return { tensors: mapValues(inputs, tensorOf), computed: {}, fromWaveform: false };
+  const dtypes = new Map(description.inputs.map((port) => [port.name, port.dtype]));
+  const tensors = Object.entries(inputs).map(([name, array]) => [
+    name,
+    tensorOf(array, dtypes.get(name)),
+  ]);
+  return { tensors: Object.fromEntries(tensors), computed: {}, fromWaveform: false };
 }
 
 function mapValues<A, B>(record: Readonly<Record<string, A>>, map: (value: A) => B) {
