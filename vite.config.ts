@@ -17,6 +17,10 @@ const SUBPATHS = {
   'voiceprint-web/graphs': { source: 'src/graphs.ts', built: 'dist/graphs.js' },
   'voiceprint-web/checkpoint': { source: 'src/checkpoint/index.ts', built: 'dist/checkpoint.js' },
   'voiceprint-web/metrics': { source: 'src/metrics.ts', built: 'dist/metrics.js' },
+  'voiceprint-web/transformers': {
+    source: 'src/transformers/index.ts',
+    built: 'dist/transformers.js',
+  },
   'voiceprint-web': { source: 'src/index.ts', built: 'dist/index.js' },
 };
 

@@ -18,12 +18,16 @@ const PAGE_ENTRIES = {
   graphs: 'src/graphs.ts',
   checkpoint: 'src/checkpoint/index.ts',
   metrics: 'src/metrics.ts',
+  transformers: 'src/transformers/index.ts',
   // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.
   'parity-page': 'src/cli/parity/page.ts',
 };
 
 const WORKER_ENTRY = 'src/verifier/engine.worker.ts';
 const COMMAND_ENTRY = 'src/cli/index.ts';
+
+/** An optional peer dependency: whoever uses it has it, and their bundler finds it. */
+const PEERS = ['@huggingface/transformers'];
 
 /** Packages behind Node-only branches: browsers decode audio themselves. */
 const NOT_IN_PAGES = ['audio-decode'];
@@ -165,6 +169,7 @@ function configuration(
         : { lib: { entry: entry.input, formats: ['es' as const], cssFileName: 'style' } }),
       rolldownOptions: {
         input: entry.input,
+        ...(node ? {} : { external: PEERS }),
         output: {
           format: 'es' as const,
           entryFileNames: entry.fileNames,

@@ -1,0 +1,12 @@
+export { EMBEDDING_OUTPUTS } from './embedding-output.js';
+export { transformersEncoder } from './encoder.js';
+export type {
+  LibraryDevice,
+  LibraryDtype,
+  LibraryExtractor,
+  LibraryModel,
+  LibraryOptions,
+  LibraryProgress,
+  TransformersLibrary,
+} from './library.js';
+export { TRANSFORMERS_DEFAULTS, type TransformersOptions } from './options.js';
