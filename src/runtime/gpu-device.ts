@@ -1,10 +1,14 @@
 import { VoiceprintError } from '../errors.js';
+import { createLifeline } from './lifeline.js';
 
 /** A GPU device of our own, which can be given back, unlike one that onnxruntime-web opens. */
 export interface OwnedDevice {
   readonly device: GPUDevice;
-  /** Rejects with `backend/failed` when the device is lost; never resolves. */
-  readonly lost: Promise<never>;
+  /**
+   * Settles as `work` does, or rejects with `backend/failed` when the device is lost: a lost
+   * device leaves promises that never settle.
+   */
+  orLost<T>(work: Promise<T>): Promise<T>;
   /** Destroys the device and with it every buffer on it. */
   close(): void;
 }
@@ -43,18 +47,19 @@ export async function openDevice(adapter: GPUAdapter): Promise<OwnedDevice> {
       );
     });
   let closing = false;
-  const lost = device.lost.then(({ reason, message }) => {
-    if (closing) return new Promise<never>(() => undefined);
-    throw new VoiceprintError(
-      'backend/failed',
-      `the graphics device was lost (${reason}: ${message || 'no message'}); make the verifier again, with backend 'wasm' if it keeps happening`,
+  const lifeline = createLifeline();
+  device.lost.then(({ reason, message }) => {
+    if (closing) return;
+    lifeline.cut(
+      new VoiceprintError(
+        'backend/failed',
+        `the graphics device was lost (${reason}: ${message || 'no message'}); make the verifier again, with backend 'wasm' if it keeps happening`,
+      ),
     );
   });
-  // Whoever races against `lost` sees the rejection; without a race it must not go unhandled.
-  lost.catch(() => undefined);
   return {
     device,
-    lost,
+    orLost: (work) => lifeline.hold(work),
     close() {
       closing = true;
       device.destroy();
