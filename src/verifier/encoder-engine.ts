@@ -79,7 +79,8 @@ export function joinEngine(speech: SpeechEngine, encoder: SpeakerEncoder): Engin
   return {
     manifest,
     backend: encoder.backend,
-    analyse: (samples) => speech.analyse(samples),
+    analyse: (samples, minimumSpeechSeconds = model.minimumSeconds) =>
+      speech.analyse(samples, minimumSpeechSeconds),
     openSpeechStream: () => speech.openSpeechStream(),
     async embed(samples) {
       if (disposal !== undefined) {

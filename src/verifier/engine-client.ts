@@ -1,6 +1,7 @@
 import { proxy, releaseProxy, transfer, wrap } from 'comlink';
 import { VoiceprintError } from '../errors.js';
 import { SHIPPED_MODELS } from '../models/registry.js';
+import { createLifeline } from '../runtime/lifeline.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { Engine, EngineOptions, SpeechEngine, SpeechEngineOptions } from './engine-types.js';
 import { type EngineWorkerApi, handleVoiceprintErrors, type WireOptions } from './engine-wire.js';
@@ -70,7 +71,8 @@ function speechOf(host: WorkerHost, backend: BackendReport): SpeechEngine {
   let disposal: Promise<void> | undefined;
   return {
     backend,
-    analyse: (samples) => host.call((api) => api.analyse(sent(samples))),
+    analyse: (samples, minimumSpeechSeconds) =>
+      host.call((api) => api.analyse(sent(samples), minimumSpeechSeconds)),
     async openSpeechStream() {
       const stream = await host.call((api) => api.openStream());
       return {
@@ -102,17 +104,12 @@ function hostWorker(worker: Worker): WorkerHost {
   const api = wrap<EngineWorkerApi>(worker);
   let started = false;
   let ended: { readonly reason: unknown } | undefined;
-  let fail: (reason: unknown) => void = () => undefined;
-  const failure = new Promise<never>((_resolve, reject) => {
-    fail = reject;
-  });
-  // Calls race against it; between calls nobody listens.
-  failure.catch(() => undefined);
+  const lifeline = createLifeline();
 
   const end = (reason: unknown): void => {
     if (ended !== undefined) return;
     ended = { reason };
-    fail(reason);
+    lifeline.cut(reason);
     worker.terminate();
     api[releaseProxy]();
   };
@@ -126,7 +123,7 @@ function hostWorker(worker: Worker): WorkerHost {
   const pending = new Set<Promise<unknown>>();
   const call: WorkerHost['call'] = (work) => {
     if (ended !== undefined) return Promise.reject(ended.reason);
-    const answer = Promise.race([work(api), failure]);
+    const answer = lifeline.hold(work(api));
     pending.add(answer);
     const forget = (): void => {
       pending.delete(answer);

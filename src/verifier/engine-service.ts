@@ -37,7 +37,8 @@ export function createEngineService(
       opened = await openSpeech(options);
       return opened.backend;
     },
-    analyse: async (samples) => (opened ?? refuseClosed()).analyse(samples),
+    analyse: async (samples, minimumSpeechSeconds) =>
+      (opened ?? refuseClosed()).analyse(samples, minimumSpeechSeconds),
     async embed(speech) {
       const encoded = await (withEncoder ?? refuseClosed()).embed(speech);
       return transfer(encoded, [encoded.values.buffer]);

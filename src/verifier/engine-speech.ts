@@ -1,4 +1,4 @@
-import { judgeQuality } from '../audio/quality.js';
+import { judgeQuality, QUALITY_DEFAULTS } from '../audio/quality.js';
 import { SILERO } from '../audio/silero.js';
 import { createSpeechDetector, type SpeechDetector } from '../audio/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
@@ -45,12 +45,15 @@ export class LocalSpeech implements SpeechEngine {
     this.#close = close;
   }
 
-  async analyse(samples: Float32Array): Promise<Analysis> {
+  async analyse(
+    samples: Float32Array,
+    minimumSpeechSeconds: number = QUALITY_DEFAULTS.minimumSpeechSeconds,
+  ): Promise<Analysis> {
     this.refuseDisposed();
     refuseNonFinite(samples);
     const started = performance.now();
     const segments = await this.#detector.detect(samples);
-    const quality = judgeQuality(samples, segments);
+    const quality = judgeQuality(samples, segments, { minimumSpeechSeconds });
     return { quality, milliseconds: performance.now() - started };
   }
 

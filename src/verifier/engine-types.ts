@@ -84,8 +84,12 @@ export interface SpeechStream {
  */
 export interface SpeechEngine {
   readonly backend: BackendReport;
-  /** Finds the speech in an utterance and judges it. Throws `audio/invalid`. */
-  analyse(samples: Float32Array): Promise<Analysis>;
+  /**
+   * Finds the speech in an utterance and judges it. Throws `audio/invalid`.
+   *
+   * @param minimumSpeechSeconds - Least speech that is usable; by default what the model needs.
+   */
+  analyse(samples: Float32Array, minimumSpeechSeconds?: number): Promise<Analysis>;
   openSpeechStream(): Promise<SpeechStream>;
   /** Idempotent; a run that is under way ends first, later calls throw `backend/disposed`. */
   dispose(): Promise<void>;

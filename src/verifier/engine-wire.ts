@@ -27,7 +27,7 @@ export interface EngineWorkerApi {
   open(options: WireOptions, onProgress: (progress: LoadProgress) => void): Promise<WireEngine>;
   /** Opens speech detection only; `embed` is refused then. */
   openSpeech(options: Omit<SpeechEngineOptions, 'signal'>): Promise<BackendReport>;
-  analyse(samples: Float32Array): Promise<Analysis>;
+  analyse(samples: Float32Array, minimumSpeechSeconds?: number): Promise<Analysis>;
   embed(speech: Float32Array): Promise<EncodedSpeech>;
   /** @returns the number that the stream is called by. */
   openStream(): Promise<number>;

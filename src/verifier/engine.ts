@@ -73,8 +73,11 @@ class LocalEngine implements Engine {
     this.#speech = speech;
   }
 
-  analyse(samples: Float32Array): Promise<Analysis> {
-    return this.#speech.analyse(samples);
+  analyse(
+    samples: Float32Array,
+    minimumSpeechSeconds: number = this.manifest.minimumSeconds,
+  ): Promise<Analysis> {
+    return this.#speech.analyse(samples, minimumSpeechSeconds);
   }
 
   async embed(speech: Float32Array): Promise<EncodedSpeech> {

@@ -1,6 +1,6 @@
 import type { MicrophoneSettings } from '../audio/types.js';
 import { VoiceprintError } from '../errors.js';
-import { cosine } from '../scoring/cosine.js';
+import { cosine, unitLength } from '../scoring/cosine.js';
 import type { Voiceprint, VoiceprintUtterance } from '../vault/types.js';
 import type { EngineModel } from './engine-types.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
@@ -10,10 +10,13 @@ import type { EmbeddedUtterance, Utterance } from './utterance.js';
  * Cuts one long utterance into pieces of equal length, so that its consistency can be judged and
  * its voiceprint averages over what was said. Short utterances stay whole.
  *
- * @param sampleRate - Of `utterance.speech`, in Hz.
+ * @param model - Pieces are at least as long as it needs.
  */
-export function enrollmentPieces(utterance: Utterance, sampleRate: number): readonly Utterance[] {
-  const pieceSamples = ENROLLMENT_DEFAULTS.pieceSeconds * sampleRate;
+export function enrollmentPieces(
+  utterance: Utterance,
+  { sampleRate, minimumSeconds }: Pick<EngineModel, 'sampleRate' | 'minimumSeconds'>,
+): readonly Utterance[] {
+  const pieceSamples = Math.max(ENROLLMENT_DEFAULTS.pieceSeconds, minimumSeconds) * sampleRate;
   const count = Math.max(1, Math.floor(utterance.speech.length / pieceSamples));
   if (count === 1) return [utterance];
   const length = Math.floor(utterance.speech.length / count);
@@ -33,20 +36,29 @@ export interface Consistency {
   readonly worst: { readonly index: number; readonly score: number } | undefined;
 }
 
-/** Compares each embedding with the length-normalised mean of all others. */
+/** Scores that differ by less do so by rounding. */
+const ROUNDING = 1e-5;
+
+/**
+ * Compares each embedding with the length-normalised mean of all others. Of several that agree
+ * equally little (two always do), the last is called the worst: it came to what was there.
+ */
 export function consistencyOf(embeddings: readonly Float32Array[]): Consistency {
   if (embeddings.length < 2) return { mean: 1, worst: undefined };
   const scores = embeddings.map((embedding, index) =>
     cosine(embedding, meanDirection(embeddings.filter((_, other) => other !== index))),
   );
-  let worst = { index: 0, score: scores[0] ?? 1 };
-  scores.forEach((score, index) => {
-    if (score < worst.score) worst = { index, score };
-  });
+  const lowest = Math.min(...scores);
+  const index = scores.findLastIndex((score) => score <= lowest + ROUNDING);
+  const worst = { index, score: lowest };
   return { mean: scores.reduce((sum, score) => sum + score, 0) / scores.length, worst };
 }
 
-/** The direction between several embeddings: each length-normalised, then averaged. */
+/**
+ * The direction between several embeddings: each length-normalised, then averaged.
+ *
+ * @throws VoiceprintError `verifier/invalid` for none, `scoring/invalid` as {@link unitLength}.
+ */
 export function meanDirection(embeddings: readonly Float32Array[]): Float32Array {
   const first = embeddings[0];
   if (first === undefined) {
@@ -54,10 +66,9 @@ export function meanDirection(embeddings: readonly Float32Array[]): Float32Array
   }
   const mean = new Float32Array(first.length);
   for (const embedding of embeddings) {
-    const norm = Math.hypot(...embedding) || 1;
-    mean.forEach((sum, index) => {
-      mean[index] = sum + (embedding[index] ?? 0) / norm / embeddings.length;
-    });
+    for (const [index, value] of unitLength(embedding).entries()) {
+      mean[index] = (mean[index] ?? 0) + value / embeddings.length;
+    }
   }
   return mean;
 }

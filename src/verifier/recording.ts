@@ -11,6 +11,7 @@ export type OpenMicrophone = (options: {
   /** Called at most once, when the device went away. */
   readonly onLost: (error: VoiceprintError) => void;
   readonly getStream?: () => Promise<MediaStream>;
+  readonly signal?: AbortSignal;
 }) => Promise<{ readonly settings: MicrophoneSettings; close(): void | Promise<void> }>;
 
 /**
@@ -19,7 +20,8 @@ export type OpenMicrophone = (options: {
  * What the person said is kept whole: when speech detection lags behind, the recording only ends
  * later, and nothing is dropped.
  *
- * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing` before it starts;
+ * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing`,
+ *   `verifier/invalid` for lengths that are not above 0, `verifier/aborted` before it starts;
  *   `finished` rejects with `audio/microphone-lost` when the device goes away before any speech,
  *   and with `verifier/aborted` after `cancel()` or an abort.
  */
@@ -30,6 +32,11 @@ export async function record(
 ): Promise<RecordingSession> {
   const sampleRate = engine.manifest.sampleRate;
   const maximumSeconds = options.maximumSeconds ?? RECORD_DEFAULTS.maximumSeconds;
+  refuseLength('maximumSeconds', maximumSeconds);
+  if (options.speechSeconds !== undefined) refuseLength('speechSeconds', options.speechSeconds);
+  const isAborted = (): boolean => options.signal?.aborted === true;
+  // Before the person is asked for the microphone.
+  if (isAborted()) throw cancelled();
   const chunks: Float32Array[] = [];
   let length = 0;
   let speechSeconds = 0;
@@ -40,18 +47,20 @@ export async function record(
   const end = (error?: VoiceprintError): void => settle?.(error === undefined ? {} : { error });
 
   const speech = await engine.openSpeechStream();
+  let closed = false;
   let following: Promise<void> = Promise.resolve();
   const follow = async (samples: Float32Array): Promise<void> => {
+    if (closed) return;
     try {
       const progress = await speech.push(samples);
       speechSeconds = progress.speechSeconds;
+      if (options.speechSeconds !== undefined && speechSeconds >= options.speechSeconds) end();
       options.onProgress?.({
         levelDb: progress.levelDb,
         speaking: progress.speaking,
         seconds: length / sampleRate,
         speechSeconds,
       });
-      if (options.speechSeconds !== undefined && speechSeconds >= options.speechSeconds) end();
     } catch (error) {
       end(asError(error));
     }
@@ -66,24 +75,30 @@ export async function record(
         following = following.then(() => follow(samples));
         if (length >= maximumSeconds * sampleRate) end();
       },
-      // What was said before the device went away may still be enough.
-      onLost: (error) => end(speechSeconds > 0 ? undefined : error),
+      // What was said before the device went away may still be enough; detection may lag behind.
+      onLost: (error) => {
+        following.then(() => end(speechSeconds > 0 ? undefined : error));
+      },
       ...(options.getStream === undefined ? {} : { getStream: options.getStream }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {
     await speech.close();
     throw error;
   }
 
-  const abort = (): void =>
-    end(new VoiceprintError('verifier/aborted', 'the recording was cancelled; its audio is gone'));
+  const abort = (): void => end(cancelled());
   options.signal?.addEventListener('abort', abort, { once: true });
-  if (options.signal?.aborted === true) abort();
+  if (isAborted()) abort();
 
   const finished = ended.then(async ({ error }): Promise<Recording> => {
     options.signal?.removeEventListener('abort', abort);
-    await microphone.close();
-    await speech.close();
+    closed = true;
+    try {
+      await microphone.close();
+    } finally {
+      await speech.close();
+    }
     if (error !== undefined) throw error;
     return { samples: join(chunks, length), sampleRate, microphone: microphone.settings };
   });
@@ -111,10 +126,21 @@ function join(chunks: readonly Float32Array[], length: number): Float32Array {
   return whole;
 }
 
+function refuseLength(option: string, seconds: number): void {
+  if (seconds > 0 && Number.isFinite(seconds)) return;
+  throw new VoiceprintError('verifier/invalid', `${option} is ${seconds}; give seconds above 0`);
+}
+
+function cancelled(): VoiceprintError {
+  return new VoiceprintError('verifier/aborted', 'the recording was cancelled; its audio is gone');
+}
+
 function asError(error: unknown): VoiceprintError {
   return error instanceof VoiceprintError
     ? error
-    : new VoiceprintError('backend/failed', 'speech detection failed; record again', {
-        cause: error,
-      });
+    : new VoiceprintError(
+        'backend/failed',
+        'speech detection or onProgress failed (see cause); record again',
+        { cause: error },
+      );
 }

@@ -225,6 +225,50 @@ describe('enroll', () => {
     expect((await verifier.list())[0]?.utterances).toBe(2);
   });
 
+  it('does not bring back whom somebody removed in the meantime', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    let removal: Promise<boolean> | undefined;
+    const enrollment = await verifier.enroll('ada', [voice(0), voice(5)], {
+      onProgress: () => {
+        removal ??= verifier.remove('ada');
+      },
+    });
+    expect(await removal).toBe(true);
+    expect(enrollment.utterances).toBe(2);
+    expect((await verifier.list())[0]?.utterances).toBe(2);
+  });
+
+  it('checks the name before any work, and answers with the name as it is stored', async () => {
+    const { engine, verifier } = await open();
+    for (const name of ['', '   ', 'x'.repeat(201), '\u200b', 'a\ud800']) {
+      await expect(verifier.enroll(name, voice(0), { replace: true })).rejects.toMatchObject({
+        code: 'verifier/invalid',
+      });
+    }
+    expect(engine.embedded).toBe(0);
+    for (const name of ['👩‍🔬', 'مريم', 'x', 'é'.repeat(200), '<b>ada</b>', '__proto__']) {
+      expect((await verifier.enroll(` ${name} `, voice(0))).speaker).toBe(name);
+      expect((await verifier.verify(name, voice(0))).speaker).toBe(name);
+    }
+    expect(await verifier.list()).toHaveLength(6);
+  });
+
+  it('blames the newcomer where two utterances disagree', async () => {
+    const { verifier } = await open();
+    await expect(verifier.enroll('ada', [voice(5), voice(120)])).rejects.toMatchObject({
+      message: expect.stringContaining('utterance 2 of 2'),
+    });
+    await verifier.enroll('ada', voice(5));
+    await expect(verifier.enroll('ada', voice(120))).rejects.toMatchObject({
+      message: expect.stringContaining('the recording'),
+    });
+  });
+
+  it('cuts no pieces that are shorter than the model needs', async () => {
+    const { verifier } = await open({ ...manifest, minimumSeconds: 8, recommendedSeconds: 16 });
+    expect((await verifier.enroll('ada', voice(5, 17))).utterances).toBe(2);
+  });
+
   it('stops when it is aborted, and stores nothing', async () => {
     const { verifier } = await open();
     const stop = new AbortController();
@@ -264,6 +308,24 @@ describe('people', () => {
 });
 
 describe('dispose', () => {
+  it('stores nothing for an enrollment that is under way', async () => {
+    const stored: string[] = [];
+    const vault = await openVault({ storage: 'memory' });
+    const put = vault.put.bind(vault);
+    vault.put = (voiceprint) => {
+      stored.push(voiceprint.speaker);
+      return put(voiceprint);
+    };
+    const { verifier } = await open(manifest, Promise.resolve(vault));
+    const enrollment = verifier.enroll('ada', [voice(0), voice(1)], {
+      onProgress: () => void verifier.dispose(),
+    });
+    await expect(enrollment).rejects.toMatchObject({
+      code: expect.stringMatching(/^(backend\/disposed|vault\/unavailable)$/),
+    });
+    expect(stored).toEqual([]);
+  });
+
   it('is idempotent, and later calls say so', async () => {
     const verifier = await enrolled(['ada', 0]);
     await Promise.all([verifier.dispose(), verifier.dispose()]);

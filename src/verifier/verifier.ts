@@ -1,5 +1,7 @@
 import type { AudioInput } from '../audio/types.js';
 import { VoiceprintError } from '../errors.js';
+import { createSerialQueue } from '../runtime/serial-queue.js';
+import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
 import { decisionPoint, likelihoodRatio } from './decision.js';
 import type { Engine } from './engine-types.js';
@@ -54,8 +56,12 @@ class AssembledVerifier implements Verifier {
   readonly model: ModelSummary;
   readonly #parts: VerifierParts;
   #disposed: Promise<void> | undefined;
-  /** Enrollments read, then write: one after the other, or the second would undo the first. */
-  #enrolling: Promise<unknown> = Promise.resolve();
+  /**
+   * What changes the vault, one after the other: an enrollment reads, then writes, and would undo
+   * another one, or bring back whom `remove` deleted in between.
+   */
+  readonly #changes = createSerialQueue();
+  readonly #recordings = new Set<RecordingSession>();
 
   constructor(parts: VerifierParts) {
     this.#parts = parts;
@@ -78,30 +84,23 @@ class AssembledVerifier implements Verifier {
     return this.#parts.engine.backend;
   }
 
-  enroll(
-    speaker: string,
+  async enroll(
+    name: string,
     utterances: AudioInput | readonly AudioInput[],
     options: EnrollOptions = {},
   ): Promise<Enrollment> {
-    const enrollment = this.#enrolling.then(() => this.#enroll(speaker, utterances, options));
-    this.#enrolling = enrollment.catch(() => undefined);
-    return enrollment;
-  }
-
-  async #enroll(
-    speaker: string,
-    utterances: AudioInput | readonly AudioInput[],
-    options: EnrollOptions,
-  ): Promise<Enrollment> {
     const { engine, vault, decode } = this.#open();
     const { manifest } = engine;
+    const speaker = normalizeSpeaker(name);
     const started = performance.now();
     const inputs: readonly AudioInput[] = isList(utterances) ? utterances : [utterances];
     if (inputs.length === 0) {
       throw new VoiceprintError('verifier/invalid', 'no utterances to enroll; give at least one');
     }
+    const knownNow = async () =>
+      options.replace === true ? undefined : await this.#comparable(speaker);
     // A voiceprint of another model is refused before any work, not after it.
-    const known = options.replace === true ? undefined : await this.#comparable(speaker);
+    await knownNow();
     const steps = inputs.length * 2;
     const added: EmbeddedUtterance[] = [];
     const labels: string[] = [];
@@ -115,7 +114,7 @@ class AssembledVerifier implements Verifier {
       refuseUnusable(utterance, label);
       quality.push(utterance.quality);
       options.onProgress?.((index * 2 + 1) / steps);
-      const pieces = enrollmentPieces(utterance, manifest.sampleRate);
+      const pieces = enrollmentPieces(utterance, manifest);
       for (const [part, piece] of pieces.entries()) {
         stopIfAborted(options.signal);
         added.push(await embedUtterance(engine, piece));
@@ -124,10 +123,15 @@ class AssembledVerifier implements Verifier {
         );
       }
     }
-    const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
-    stopIfAborted(options.signal);
-    const voiceprint = makeVoiceprint(manifest, speaker, known, added, manifest.sampleRate);
-    await vault.put(voiceprint);
+    const { voiceprint, consistency } = await this.#changes.run(async () => {
+      const known = await knownNow();
+      const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
+      const voiceprint = makeVoiceprint(manifest, speaker, known, added, manifest.sampleRate);
+      stopIfAborted(options.signal);
+      this.#open();
+      await vault.put(voiceprint);
+      return { voiceprint, consistency };
+    });
     options.onProgress?.(1);
     return {
       speaker: voiceprint.speaker,
@@ -215,7 +219,13 @@ class AssembledVerifier implements Verifier {
 
   async record(options: RecordOptions = {}): Promise<RecordingSession> {
     const { engine, openMicrophone } = this.#open();
-    return record(engine, openMicrophone, options);
+    const session = await record(engine, openMicrophone, options);
+    this.#recordings.add(session);
+    const forget = () => this.#recordings.delete(session);
+    session.finished.then(forget, forget);
+    // It may have been disposed while the person was asked for the microphone.
+    if (this.#disposed !== undefined) session.cancel();
+    return session;
   }
 
   async list(): Promise<readonly EnrolledSpeaker[]> {
@@ -232,11 +242,13 @@ class AssembledVerifier implements Verifier {
   }
 
   async remove(speaker: string): Promise<boolean> {
-    return this.#open().vault.remove(speaker);
+    const { vault } = this.#open();
+    return this.#changes.run(() => vault.remove(speaker));
   }
 
   async removeAll(): Promise<void> {
-    await this.#open().vault.removeAll();
+    const { vault } = this.#open();
+    await this.#changes.run(() => vault.removeAll());
   }
 
   async export(passphrase: string, speakers?: readonly string[]): Promise<Blob> {
@@ -246,13 +258,18 @@ class AssembledVerifier implements Verifier {
 
   async import(file: Blob, passphrase: string): Promise<readonly string[]> {
     const { vault } = this.#open();
-    return vault.importAll(new Uint8Array(await file.arrayBuffer()), passphrase);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    return this.#changes.run(() => vault.importAll(bytes, passphrase));
   }
 
   dispose(): Promise<void> {
     this.#disposed ??= (async () => {
-      await this.#parts.engine.dispose();
-      this.#parts.vault.close();
+      for (const session of this.#recordings) session.cancel();
+      try {
+        await this.#parts.engine.dispose();
+      } finally {
+        this.#parts.vault.close();
+      }
     })();
     return this.#disposed;
   }
@@ -273,7 +290,9 @@ class AssembledVerifier implements Verifier {
     const utterance = await readUtterance(engine, decode, input);
     refuseUnusable(utterance, 'the recording');
     stopIfAborted(signal);
-    return embedUtterance(engine, utterance);
+    const embedded = await embedUtterance(engine, utterance);
+    stopIfAborted(signal);
+    return embedded;
   }
 
   /** The voiceprint of a speaker, if there is one; refuses one that another model made. */
