@@ -12,6 +12,11 @@ import { VoiceprintError } from './errors.js';
 import { GraphBuilder, type Precision } from './onnx/index.js';
 import type { NamedTensors, Tensor } from './tensor.js';
 
+export {
+  type Buckets,
+  computeBias,
+  relativePositionBucket,
+} from './architectures/beats/relative-positions.js';
 export { checkInputs } from './architectures/check-inputs.js';
 export type { GraphDescription, InputShapes, Port } from './architectures/module.js';
 export type { RecognizedArchitecture } from './architectures/recognize-ecapa-tdnn.js';

@@ -4,6 +4,7 @@ import { failed, GRAPH_TOLERANCE } from './compare.js';
 import { type Executor, openExecutor, type ParityBackend } from './executor.js';
 import { isFrontEndCase, runFrontEndCase } from './front-end-cases.js';
 import { runGraphCase } from './graph-cases.js';
+import { isBucketCase, runBucketCase, runComputeBias } from './position-tables.js';
 import type { CaseFolder, ParityResult } from './types.js';
 
 export interface ParityOptions {
@@ -58,14 +59,17 @@ async function runCase(
   executor: () => Promise<Executor>,
 ): Promise<ParityResult[]> {
   const { config } = folder;
-  if (!isFrontEndCase(config) && !isSupportedClass(config.cls ?? '')) {
+  const noGraphs = isFrontEndCase(config) || isBucketCase(config);
+  if (!noGraphs && !isSupportedClass(config.cls ?? '')) {
     return refused(folder, 'class not supported');
   }
   // Without a backend nothing can be said about any case, so that failure is not a result.
-  const graphs = isFrontEndCase(config) ? undefined : await executor();
+  const graphs = noGraphs ? undefined : await executor();
   try {
     const results =
-      graphs === undefined ? await runFrontEndCase(folder) : await runGraphCase(folder, graphs);
+      graphs === undefined
+        ? await (isBucketCase(config) ? runBucketCase(folder) : runFrontEndCase(folder))
+        : [...(await runGraphCase(folder, graphs)), ...(await runComputeBias(folder))];
     return results.length > 0 ? results : refused(folder, 'nothing was compared');
   } catch (error) {
     return refused(folder, error instanceof Error ? error.message : String(error));
