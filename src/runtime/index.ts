@@ -1,2 +1,11 @@
 export { openRuntime, RUNTIME_DEFAULTS, type RuntimeOptions } from './runtime.js';
-export type { BackendName, BackendReport, Runtime, Session, TensorValue } from './types.js';
+export type {
+  BackendName,
+  BackendReport,
+  Runtime,
+  Session,
+  StreamingOptions,
+  StreamingSession,
+  StreamState,
+  TensorValue,
+} from './types.js';

@@ -4,6 +4,7 @@ import { type OwnedDevice, openDevice } from './gpu-device.js';
 import { type LoadedOrt, loadOrt, type OrtEntry } from './ort.js';
 import { openScope } from './scope.js';
 import { createSession } from './session.js';
+import { createStreamingSession } from './streaming-session.js';
 import type { BackendReport, Runtime } from './types.js';
 
 /** Options of {@link openRuntime}. */
@@ -114,13 +115,20 @@ function assemble(
   if (gpu !== undefined) {
     scope.defer(() => gpu.close());
   }
+  const refuseDisposed = () => {
+    if (scope.disposed) {
+      throw new VoiceprintError('backend/disposed', 'the runtime was disposed; open another');
+    }
+  };
   return {
     backend,
     async openSession(model, on = 'backend') {
-      if (scope.disposed) {
-        throw new VoiceprintError('backend/disposed', 'the runtime was disposed; open another');
-      }
+      refuseDisposed();
       return createSession({ loaded, gpu: on === 'cpu' ? undefined : gpu, scope }, model);
+    },
+    async openStreamingSession(model, options) {
+      refuseDisposed();
+      return createStreamingSession({ loaded, gpu, scope }, model, options);
     },
     dispose: () => scope.dispose(),
   };
