@@ -34,7 +34,7 @@ const QUALITY: QualityReport = {
 };
 
 const TIMINGS: Timings = { decode: 4, speech: 21, features: 6, encoder: 84, total: 118 };
-const THRESHOLD = 0.42;
+const THRESHOLD = 0.33;
 
 const MODEL: Verifier['model'] = {
   name: 'default',
@@ -120,7 +120,7 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
     async verify(speaker, _utterance, options) {
       await wait(step);
       refuse();
-      const rate = options?.falseAcceptRate ?? 0.01;
+      const rate = options?.falseAcceptRate ?? 0.05;
       const threshold =
         MODEL.thresholds.find(({ falseAcceptRate }) => falseAcceptRate === rate)?.score ??
         THRESHOLD;
@@ -148,7 +148,7 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
         speaker: candidates[0]?.accepted ? candidates[0].speaker : undefined,
         candidates,
         threshold: THRESHOLD,
-        falseAcceptRate: 0.01,
+        falseAcceptRate: 0.05,
         quality: QUALITY,
         timings: TIMINGS,
       };

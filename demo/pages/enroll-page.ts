@@ -134,6 +134,7 @@ class EnrollPage extends StoreElement {
   readonly #add = async (event: CustomEvent<readonly Utterance[]>): Promise<void> => {
     this.#done = undefined;
     this.#error = '';
+    if (!this.#name.trim()) this.#name = event.detail[0]?.speaker ?? '';
     const items: Item[] = event.detail.map((utterance) => ({ utterance }));
     this.#items = [...this.#items, ...items];
     this.requestUpdate();

@@ -1,4 +1,5 @@
 import { html, type TemplateResult } from 'lit';
+import { VERIFIER_DEFAULTS } from 'voiceprint-web';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import { megabytes, percent } from '../state/words.js';
@@ -14,7 +15,7 @@ await verifier.enroll('ada', [clip1, clip2, clip3]);
 
 const r = await verifier.verify('ada', clip4);
 r.accepted;  // true or false, at a false-accept rate you chose
-r.score;     // cosine
+r.score;     // mean cosine with what was enrolled
 r.llr;       // calibrated log-likelihood ratio
 r.quality;   // what to mend when audio was poor`;
 
@@ -89,7 +90,8 @@ class HomePage extends StoreElement {
 
   #figures(): TemplateResult {
     const { verifier, load } = store;
-    const threshold = verifier?.model.thresholds.find((t) => t.falseAcceptRate === 0.01);
+    const rate = VERIFIER_DEFAULTS.falseAcceptRate;
+    const threshold = verifier?.model.thresholds.find((t) => t.falseAcceptRate === rate);
     const figure = (value: string, text: string) =>
       html`<div><strong>${value}</strong><span>${text}</span></div>`;
     return html`
@@ -103,7 +105,10 @@ class HomePage extends StoreElement {
       )}
       ${
         threshold
-          ? figure(percent(threshold.falseRejectRate), 'false rejects at 1 % false accepts')
+          ? figure(
+              percent(threshold.falseRejectRate),
+              `of enrolled voices refused where ${percent(rate)} of others pass`,
+            )
           : figure('…', 'measured error')
       }
     `;

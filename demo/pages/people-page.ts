@@ -93,6 +93,7 @@ class PeoplePage extends StoreElement {
         file, you included.
       </p>
       <form @submit=${(event: Event) => event.preventDefault()}>
+        <input type="text" autocomplete="username" value="voiceprints" readonly hidden />
         <label class="field">
           <span>Passphrase</span>
           <input

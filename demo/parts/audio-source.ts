@@ -236,7 +236,8 @@ export class AudioSource extends StoreElement {
     const last = files.slice(-1);
     const rest = files.slice(0, -1);
     const chosen = this.multiple && rest.length > 0 ? rest : last;
-    this.#send(await Promise.all(chosen.map(({ file, name }) => fromFile(file, name))));
+    const utterances = await Promise.all(chosen.map(({ file, name }) => fromFile(file, name)));
+    this.#send(utterances.map((utterance) => ({ ...utterance, speaker })));
   }
 
   async #take(files: readonly File[]): Promise<void> {

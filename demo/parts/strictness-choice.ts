@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { VERIFIER_DEFAULTS } from 'voiceprint-web';
 import { falseAcceptWords } from 'voiceprint-web/widget';
 import { store } from '../state/store.js';
 import { percent } from '../state/words.js';
@@ -11,7 +12,8 @@ export function strictnessChoice(
   const thresholds = store.verifier?.model.thresholds ?? [];
   if (thresholds.length < 2) return nothing;
   const rates = thresholds.map(({ falseAcceptRate }) => falseAcceptRate).sort((a, b) => b - a);
-  const current = chosen ?? (rates.includes(0.01) ? 0.01 : rates[0]);
+  const usual = VERIFIER_DEFAULTS.falseAcceptRate;
+  const current = chosen ?? (rates.includes(usual) ? usual : (rates[0] ?? usual));
   return html`<fieldset class="strictness" data-testid="strictness">
     <legend>Who else may pass</legend>
     ${rates.map(
@@ -25,6 +27,6 @@ export function strictnessChoice(
         /><span>${percent(rate)}</span>
       </label>`,
     )}
-    <p class="hint">${falseAcceptWords(current ?? 0.01)}</p>
+    <p class="hint">${falseAcceptWords(current)}</p>
   </fieldset>`;
 }

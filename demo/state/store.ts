@@ -1,10 +1,11 @@
-import type {
-  EnrolledSpeaker,
-  LoadProgress,
-  QualityReport,
-  Timings,
-  Verifier,
-  VerifierOptions,
+import {
+  createVerifier,
+  type EnrolledSpeaker,
+  type LoadProgress,
+  type QualityReport,
+  type Timings,
+  type Verifier,
+  type VerifierOptions,
 } from 'voiceprint-web';
 import type { Utterance } from './utterance.js';
 
@@ -101,7 +102,6 @@ async function makeVerifier(onProgress: (progress: LoadProgress) => void): Promi
     const score = Number(query.get('score') ?? 0.71);
     return fakeVerifier({ score, enrolled: (query.get('fake') ?? '').split(',').filter(Boolean) });
   }
-  const { createVerifier } = await import('voiceprint-web');
   const backend = query.get('backend');
   return createVerifier({
     onProgress,

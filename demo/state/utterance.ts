@@ -3,6 +3,8 @@ import type { Recording } from 'voiceprint-web';
 /** Audio that the visitor brought: what goes into the verifier, and samples to draw. */
 export interface Utterance {
   readonly name: string;
+  /** Whose voice it is, where that is known. */
+  readonly speaker?: string;
   readonly input: Blob | Recording;
   /** 16 kHz mono for drawing; undefined where the browser could not decode the file. */
   readonly samples: Float32Array | undefined;
