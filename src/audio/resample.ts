@@ -1,4 +1,5 @@
 import { openResampler } from './speex.js';
+import { turn } from './turn.js';
 
 /** Input samples between two pauses: about 20 ms of work, well under a long task. */
 const SAMPLES_PER_TURN = 1 << 17;
@@ -38,8 +39,4 @@ export async function resample(
   } finally {
     resampler.close();
   }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

@@ -5,7 +5,14 @@ import { SAMPLE_RATE } from './limits.js';
 import { SILERO_FRAME, SileroStream } from './silero.js';
 import { speechSecondsOf } from './speech-segments.js';
 import { type SpeechDetectorOptions, SpeechTracker } from './speech-tracker.js';
+import { turn } from './turn.js';
 import type { SpeechSegment } from './types.js';
+
+/**
+ * Frames between two turns: some 30 ms of work. A recording of minutes must not keep a live stream
+ * waiting, nor an abort.
+ */
+const FRAMES_PER_TURN = 64;
 
 /** What a live stream of audio holds, as of the last chunk. */
 export interface SpeechState {
@@ -101,6 +108,7 @@ class FrameStream implements DetectorStream {
   async #serve(samples: Float32Array): Promise<SpeechState> {
     this.#samples += samples.length;
     let position = 0;
+    let frames = 0;
     while (position < samples.length) {
       const piece = samples.subarray(position, position + SILERO_FRAME - this.#filled);
       this.#frame.set(piece, this.#filled);
@@ -109,6 +117,7 @@ class FrameStream implements DetectorStream {
       if (this.#filled === SILERO_FRAME) {
         this.#filled = 0;
         this.#tracker.push(await this.#silero.next(this.#frame));
+        if (++frames % FRAMES_PER_TURN === 0) await turn();
       }
     }
     return {

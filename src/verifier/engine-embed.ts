@@ -1,3 +1,4 @@
+import { turn } from '../audio/turn.js';
 import { VoiceprintError } from '../errors.js';
 import type { EncodedSpeech, EngineModel } from './engine-types.js';
 import { cutWindows, embeddingMean, WINDOW_SECONDS } from './engine-windows.js';
@@ -20,6 +21,8 @@ export async function embedInWindows(
   let encoderMilliseconds = 0;
   let values = new Float32Array();
   for (const { start, end } of windows) {
+    // A run may be synchronous: between two, live streams and aborts are served.
+    if (start > 0) await turn();
     const encoded = await encode(speech.subarray(start, end));
     values = new Float32Array(encoded.values);
     featuresMilliseconds += encoded.featuresMilliseconds;
