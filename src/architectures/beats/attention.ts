@@ -1,5 +1,6 @@
 import {
   add,
+  compare,
   type GraphBuilder,
   matMul,
   multiply,
@@ -10,6 +11,7 @@ import {
   subtract,
   transpose,
   type Value,
+  where,
 } from '../../onnx/index.js';
 import { type StateDict, sized } from '../state-dict.js';
 import type { Projection } from './projection.js';
@@ -104,6 +106,26 @@ export function addBias(
 ): Value {
   if (bias === undefined) return scores;
   return add(g, scores, gate === undefined ? bias : multiply(g, gate, bias));
+}
+
+/**
+ * Scores of hidden keys become -Infinity; where all are hidden the weights are NaN, as upstream.
+ *
+ * @param hidden - bool `[batch, 1, 1, keys]`.
+ */
+export function hideKeys(g: GraphBuilder, scores: Value, hidden: Value): Value {
+  return where(g, hidden, g.scalar(Number.NEGATIVE_INFINITY), scores);
+}
+
+/**
+ * Which keys are padding.
+ * @param padding - float32 `[batch, keys]`, 1 where the key is padding.
+ * @returns bool `[batch, 1, 1, keys]`
+ */
+export function hiddenKeys(g: GraphBuilder, padding: Value): Value {
+  const [batch = 'batch', keys = 'keys'] = padding.shape;
+  const row = reshape(g, padding, [0, 1, 1, -1], [batch, 1, 1, keys]);
+  return compare(g, 'Greater', row, g.scalar(0.5));
 }
 
 /** Attention weights over the keys. */

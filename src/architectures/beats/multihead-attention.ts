@@ -3,7 +3,6 @@ import { VoiceprintError } from '../../errors.js';
 import {
   add,
   cast,
-  compare,
   type Dim,
   type GraphBuilder,
   matMul,
@@ -17,7 +16,6 @@ import {
   transpose,
   unsqueeze,
   type Value,
-  where,
 } from '../../onnx/index.js';
 import type { GraphRequest, InputShapes, Port, UpstreamModule } from '../module.js';
 import { dropoutOption, parseOptions, requireMultiple, sizeOption } from '../options.js';
@@ -26,6 +24,8 @@ import {
   addBias,
   fromHeads,
   gateOf,
+  hiddenKeys,
+  hideKeys,
   readGate,
   scaledQuery,
   scoresOf,
@@ -256,7 +256,11 @@ function build(
     scores = add(g, scores, o.add_zero_attn ? pad(g, mask, 1, 0, 1) : mask);
   }
   const padding = take('key_padding_mask');
-  if (padding !== undefined) scores = hidePadding(g, scores, padding, o.add_zero_attn);
+  if (padding !== undefined) {
+    const numbers = cast(g, padding, 'float32');
+    const all = o.add_zero_attn ? pad(g, numbers, 1, 0, 1) : numbers;
+    scores = hideKeys(g, scores, hiddenKeys(g, all));
+  }
 
   const given = take('position_bias');
   const bias =
@@ -288,18 +292,6 @@ function build(
 function biasOf(table: Float32Array, o: MultiheadAttentionOptions) {
   const buckets = { numBuckets: o.num_buckets, maxDistance: o.max_distance };
   return biasByPosition(table, o.num_heads, buckets);
-}
-
-/**
- * Scores of padding become -Infinity; an utterance of nothing but padding gives NaN, as upstream.
- */
-function hidePadding(g: GraphBuilder, scores: Value, padding: Value, zeroKey: boolean): Value {
-  const [batch = 'batch', keys = 'keys'] = padding.shape;
-  const numbers = cast(g, padding, 'float32');
-  const all = zeroKey ? pad(g, numbers, 1, 0, 1) : numbers;
-  const row = reshape(g, all, [0, 1, 1, -1], [batch, 1, 1, keys]);
-  const hidden = compare(g, 'Greater', row, g.scalar(0.5));
-  return where(g, hidden, g.scalar(Number.NEGATIVE_INFINITY), scores);
 }
 
 /** Zeros `[batch, 1, 1, 1]` for a query `[queries, batch, features]`. */
