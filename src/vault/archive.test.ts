@@ -75,6 +75,19 @@ describe('exported files', () => {
     await expect(unpackArchive(bytes, passphrase)).rejects.toThrow(damaged(message));
   });
 
+  it.each([
+    ['no utterances', { utterances: [] }],
+    [
+      'embeddings of two sizes',
+      { utterances: [{ embedding: new Float32Array(64).fill(1), speechSeconds: 2 }] },
+    ],
+    ['an embedding of nothing', { embedding: new Float32Array(192) }],
+    ['a model that has no hash', { modelSha256: 'abc' }],
+  ])('are refused as a whole when a voiceprint has %s', async (_, overrides) => {
+    const packed = await packArchive([...people, testVoiceprint('eve', overrides)], passphrase);
+    await expect(unpackArchive(packed, passphrase)).rejects.toThrow(damaged(/malformed/));
+  });
+
   it('of a later format say so', async () => {
     const later = file.slice();
     later[7] = 9;

@@ -70,7 +70,11 @@ const voiceprintFields = <T extends v.GenericSchema<unknown, Float32Array>>(valu
   v.object({
     ...facts,
     embedding: values,
-    utterances: v.array(v.object({ embedding: values, speechSeconds: seconds })),
+    // Scores are taken from the utterances, so none at all would score as nothing.
+    utterances: v.pipe(
+      v.array(v.object({ embedding: values, speechSeconds: seconds })),
+      v.minLength(1, 'expected at least one utterance'),
+    ),
     microphone: v.exactOptional(microphone),
   });
 const voiceprintSchema = voiceprintFields(embedding);
@@ -97,6 +101,7 @@ export function checkVoiceprint(voiceprint: Voiceprint): Voiceprint {
       `the voiceprint's ${v.getDotPath(issue) ?? 'value'} cannot be stored: ${issue.message}; make it with verifier.enroll()`,
     );
   }
+  refuseMixedSizes(result.output);
   return copyVoiceprint({
     ...result.output,
     speaker: normalizeSpeaker(result.output.speaker),
@@ -139,9 +144,20 @@ export function voiceprintToJson(voiceprint: Voiceprint): object {
   };
 }
 
-/** @throws ValiError when `json` is not what {@link voiceprintToJson} made. */
+/** @throws ValiError or VoiceprintError when `json` is not what {@link voiceprintToJson} made. */
 export function voiceprintFromJson(json: unknown): Voiceprint {
-  return v.parse(storedSchema, json);
+  const voiceprint = v.parse(storedSchema, json);
+  refuseMixedSizes(voiceprint);
+  return voiceprint;
+}
+
+function refuseMixedSizes({ embedding, utterances }: Voiceprint): void {
+  const other = utterances.find((utterance) => utterance.embedding.length !== embedding.length);
+  if (other === undefined) return;
+  throw new VoiceprintError(
+    'verifier/invalid',
+    `the voiceprint's embeddings have ${embedding.length} and ${other.embedding.length} values; make it with verifier.enroll()`,
+  );
 }
 
 export function encodeJson(json: unknown): Uint8Array<ArrayBuffer> {
