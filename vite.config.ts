@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { listFiles, SERVICE_WORKER } from './demo/offline/list-files.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 
@@ -33,6 +34,7 @@ export default defineConfig(({ command }) => ({
       replacement: resolve(root, command === 'serve' ? source : built),
     })),
   },
+  plugins: [listFiles()],
   worker: { format: 'es' },
   optimizeDeps: { exclude: ['onnxruntime-web'] },
   server: { headers: ISOLATION_HEADERS, fs: { allow: [root] } },
@@ -44,5 +46,15 @@ export default defineConfig(({ command }) => ({
     reportCompressedSize: false,
     // Small files as `data:` URLs would be refused by a content security policy.
     assetsInlineLimit: 0,
+    rolldownOptions: {
+      input: {
+        index: resolve(root, 'demo/index.html'),
+        'service-worker': resolve(root, 'demo/offline/service-worker.ts'),
+      },
+      output: {
+        entryFileNames: ({ name }) =>
+          name === 'service-worker' ? SERVICE_WORKER : 'assets/[name]-[hash].js',
+      },
+    },
   },
 }));

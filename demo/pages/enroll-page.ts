@@ -17,6 +17,8 @@ interface Item {
 /** Collects utterances, says what each is worth, and makes a voiceprint of them. */
 class EnrollPage extends StoreElement {
   #name = '';
+  /** Whether the visitor typed it; else it follows the example voice. */
+  #typed = false;
   #items: Item[] = [];
   #progress: number | undefined;
   #done: Enrollment | undefined;
@@ -128,13 +130,14 @@ class EnrollPage extends StoreElement {
 
   readonly #rename = (event: Event): void => {
     if (event.target instanceof HTMLInputElement) this.#name = event.target.value;
+    this.#typed = this.#name.trim() !== '';
     this.requestUpdate();
   };
 
   readonly #add = async (event: CustomEvent<readonly Utterance[]>): Promise<void> => {
     this.#done = undefined;
     this.#error = '';
-    if (!this.#name.trim()) this.#name = event.detail[0]?.speaker ?? '';
+    if (!this.#typed) this.#name = event.detail[0]?.speaker ?? this.#name;
     const items: Item[] = event.detail.map((utterance) => ({ utterance }));
     this.#items = [...this.#items, ...items];
     this.requestUpdate();
@@ -180,6 +183,8 @@ class EnrollPage extends StoreElement {
         store.show({ utterance, quality, timings: this.#done.timings });
       }
       this.#items = [];
+      this.#name = '';
+      this.#typed = false;
       await store.refreshPeople();
     } catch (error) {
       this.#error = errorWords(error);

@@ -1,3 +1,5 @@
+import { keepOffline } from '../offline/keep-offline.js';
+
 /** The synthesized voices that ship with the demo, fetched once so that using them asks nobody. */
 const FILES = import.meta.glob<string>('../voices/**/*.{wav,flac,ogg,mp3,opus,webm,m4a}', {
   query: '?url',
@@ -17,6 +19,7 @@ let voices: Promise<readonly ExampleVoice[]> | undefined;
 export function exampleVoices(): Promise<readonly ExampleVoice[]> {
   voices ??= Promise.all(
     Object.entries(FILES).map(async ([path, url]) => {
+      await keepOffline();
       const response = await fetch(url);
       if (!response.ok) throw new Error(`${url} answered ${response.status}`);
       const [, name = path] = /voices\/(.+)\.\w+$/.exec(path) ?? [];

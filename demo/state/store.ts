@@ -7,6 +7,7 @@ import {
   type Verifier,
   type VerifierOptions,
 } from 'voiceprint-web';
+import { keepOffline } from '../offline/keep-offline.js';
 import type { Utterance } from './utterance.js';
 
 /** What the panel under the hood shows: the utterance that was looked at last. */
@@ -102,6 +103,7 @@ async function makeVerifier(onProgress: (progress: LoadProgress) => void): Promi
     const score = Number(query.get('score') ?? 0.71);
     return fakeVerifier({ score, enrolled: (query.get('fake') ?? '').split(',').filter(Boolean) });
   }
+  await keepOffline();
   const backend = query.get('backend');
   return createVerifier({
     onProgress,
