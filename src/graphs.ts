@@ -1,11 +1,13 @@
 import { beats } from './architectures/beats.js';
 import { ecapaTdnn } from './architectures/ecapa-tdnn.js';
+import { espnetSpeaker } from './architectures/espnet-speaker.js';
 import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
 import {
   type RecognizedArchitecture,
   recognizeEcapaTdnn,
 } from './architectures/recognize-ecapa-tdnn.js';
+import { skaTdnn } from './architectures/ska-tdnn.js';
 import { StateDict } from './architectures/state-dict.js';
 import { streamingConvolution } from './architectures/streaming-convolution.js';
 import { VoiceprintError } from './errors.js';
@@ -52,7 +54,9 @@ export interface GraphOptions {
 const modules: readonly UpstreamModule[] = [
   ...beats,
   ...ecapaTdnn,
+  ...espnetSpeaker,
   ...hyperMixingModules,
+  ...skaTdnn,
   ...streamingConvolution,
 ];
 
@@ -134,7 +138,9 @@ export function recognizeArchitecture(tensors: NamedTensors): RecognizedArchitec
   return recognizeEcapaTdnn(tensors);
 }
 
-function find(architecture: string): UpstreamModule | undefined {
+function find(called: string): UpstreamModule | undefined {
+  // A case may say how upstream is called: `ESPnetSpeakerModel(extract_embd=True)`.
+  const architecture = called.replace(/\(.*\)$/, '');
   const exact = modules.find(({ cls }) => cls === architecture);
   if (exact !== undefined || architecture.includes('.')) return exact;
   return modules.find(({ cls }) => cls.endsWith(`.${architecture}`));

@@ -20,6 +20,11 @@ export interface GraphDescription {
    * more frames than it adds), but WebGPU computes garbage from it without a word.
    */
   readonly minimumFrames: number;
+  /**
+   * Fewest frames of which upstream gives numbers: fewer run and give NaN, since a variance over one
+   * frame has none. @default minimumFrames
+   */
+  readonly finiteFrames?: number;
   /** Most frames of the time axis; undefined where there is no bound. */
   readonly maximumFrames?: number;
   /** The axis of the first input that counts frames; undefined where there is none. */

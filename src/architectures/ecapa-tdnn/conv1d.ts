@@ -82,6 +82,15 @@ export function scaleOutputs(kernel: Kernel, factors: Float64Array): Kernel {
   };
 }
 
+export interface ConvolveOptions {
+  /** @default true */
+  readonly bias?: boolean;
+  /** What lies beyond the ends. @default 'reflect' */
+  readonly padding?: 'reflect' | 'zeros';
+  /** Frames added on each side. @default half of what the kernel spans, rounded down */
+  readonly side?: number;
+}
+
 /**
  * Convolution over time of `[batch, frames, channels]`.
  *
@@ -94,12 +103,13 @@ export function convolve(
   hint: string,
   x: Value,
   kernel: Kernel,
-  options: { readonly bias: boolean } = { bias: true },
+  options: ConvolveOptions = {},
 ): Value {
   const { inChannels, outChannels, kernelSize, dilation, groups } = kernel.sizes;
   const taps = kernelSize.size;
-  const side = reflectedFrames({ kernelSize: taps, dilation });
-  const padded = pad(g, x, 1, side, side, 'reflect');
+  const side = options.side ?? reflectedFrames({ kernelSize: taps, dilation });
+  const mode = options.padding === 'zeros' ? 'constant' : 'reflect';
+  const padded = pad(g, x, 1, side, side, mode);
   const width = inChannels.size / groups.size;
   const products = split(g, padded, 2, Array<number>(groups.size).fill(width)).map(
     (part, group) => {
@@ -111,7 +121,7 @@ export function convolve(
     },
   );
   const product = concat(g, products, 2);
-  if (!options.bias) return product;
+  if (options.bias === false) return product;
   return add(g, product, g.constant(`${hint}.bias`, kernel.bias, [outChannels.size]));
 }
 
