@@ -76,7 +76,6 @@ export async function openOnBestDevice(
     await safe.runner.dispose();
     throw tried.error;
   }
-  await refuseStuck(safe, tried.error);
   return settled(`moved off WebGPU: ${messageOf(tried.error)}`);
 }
 
@@ -89,19 +88,6 @@ async function openOnGpu(open: Open, safe: Probed) {
     'backend/failed',
     `WebGPU computes this model wrong on this device (cosine ${cosine.toFixed(6)} with WebAssembly, at least ${SAME_DIRECTION} is due); update the browser or the graphics driver`,
   );
-}
-
-/** The library chains its runs: after one that threw, it may never run anything again. */
-async function refuseStuck(safe: Probed, gpuError: unknown): Promise<void> {
-  try {
-    await safe.runner.run(probe());
-  } catch {
-    throw new VoiceprintError(
-      'backend/failed',
-      `WebGPU failed (${messageOf(gpuError)}) and transformers.js runs nothing after that; reload the page and use backend 'wasm'`,
-      { cause: gpuError },
-    );
-  }
 }
 
 async function openAndProbe(open: Open, device: LibraryDevice): Promise<Probed> {
@@ -145,7 +131,8 @@ function cosineOf(a: Float32Array, b: Float32Array): number {
 }
 
 function safeReport(library: TransformersLibrary, reason: string): BackendReport {
-  const why = `${reason.charAt(0).toUpperCase()}${reason.slice(1)}.`;
+  const words = reason.replace(/[.\s]+$/, '');
+  const why = `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
   return isNode()
     ? { name: 'cpu', entry: 'node', threads: 1, adapter: undefined, reason: why }
     : {

@@ -87,6 +87,17 @@ export function headlessFolder(): ModelFolder {
   return { ...xVectorFolder(), 'onnx/model.onnx': g.finish() };
 }
 
+/** Runs on WebAssembly and throws on WebGPU of onnxruntime-web 1.30: a Conv without a bias. */
+export function withoutGpuFolder(): ModelFolder {
+  const g = new GraphBuilder({ name: 'tiny without bias' });
+  const samples = g.input('input_values', 'float32', ['batch_size', 'sequence_length']);
+  const kernel = Float32Array.from({ length: 4 * FRAME }, (_, i) => Math.sin(i * 1.7));
+  const weights = g.constant('kernel', kernel, [4, 1, FRAME]);
+  const frames = conv(g, unsqueeze(g, samples, 1), weights, undefined, { strides: [HOP] });
+  g.output('embeddings', squeeze(g, mean(g, multiply(g, frames, frames), 2), 2));
+  return { ...xVectorFolder(), 'onnx/model.onnx': g.finish() };
+}
+
 /** Squared output of a bank of Hann-windowed filters, spaced evenly in log frequency. */
 function band(g: GraphBuilder, x: Value, wave: (phase: number) => number): Value {
   const kernel = new Float32Array(TINY_EMBEDDING * FRAME);
@@ -97,7 +108,9 @@ function band(g: GraphBuilder, x: Value, wave: (phase: number) => number): Value
     kernel[i] = (window * wave((2 * Math.PI * hertz * t) / 16_000)) / FRAME;
   }
   const weights = g.constant('bank', kernel, [TINY_EMBEDDING, 1, FRAME]);
-  const filtered = conv(g, x, weights, undefined, { strides: [HOP] });
+  // WebGPU of onnxruntime-web 1.30 throws on a Conv of one input channel that has no bias.
+  const zeros = g.constant('zeros', new Float32Array(TINY_EMBEDDING), [TINY_EMBEDDING]);
+  const filtered = conv(g, x, weights, zeros, { strides: [HOP] });
   return multiply(g, filtered, filtered);
 }
 

@@ -25,6 +25,7 @@ export function createRunner(
   extractor: LibraryExtractor,
   output: string | undefined,
 ): Runner {
+  for (const session of Object.values(model.sessions)) keepRunsFromRejecting(session);
   return {
     bytes,
     async run(speech) {
@@ -34,9 +35,12 @@ export function createRunner(
         throw failure(`the front end of ${name} refused ${speech.length} samples`, cause);
       });
       const computed = performance.now();
-      const outputs = await model.forward(inputs).catch((cause: unknown) => {
-        throw failure(`${name} did not run on ${device}`, cause);
+      const refused = (cause: unknown): VoiceprintError =>
+        failure(`${name} did not run on ${device}`, cause);
+      const outputs: Outputs = await model.forward(inputs).catch((cause: unknown) => {
+        throw refused(cause);
       });
+      if (FAILURE in outputs) throw refused(outputs[FAILURE]);
       try {
         return {
           values: readEmbedding(name, outputs, output),
@@ -51,6 +55,33 @@ export function createRunner(
       await model.dispose();
     },
   };
+}
+
+const FAILURE = Symbol('failure');
+
+type Outputs = Readonly<Record<string, unknown>> & { readonly [FAILURE]?: unknown };
+
+interface RunnableSession {
+  run(...given: readonly unknown[]): Promise<object>;
+}
+
+/**
+ * In a page the library chains all runs of all models, and after one that rejects it never runs
+ * anything again. So a run that fails resolves, with the failure as its result.
+ */
+function keepRunsFromRejecting(session: unknown): void {
+  if (!isRunnable(session)) return;
+  const run = session.run.bind(session);
+  session.run = (...given) => run(...given).catch((cause: unknown) => ({ [FAILURE]: cause }));
+}
+
+function isRunnable(session: unknown): session is RunnableSession {
+  return (
+    typeof session === 'object' &&
+    session !== null &&
+    'run' in session &&
+    typeof session.run === 'function'
+  );
 }
 
 function failure(what: string, cause: unknown): VoiceprintError {

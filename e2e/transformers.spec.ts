@@ -1,0 +1,117 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { build } from 'vite';
+import type { transformersEncoder } from '../src/transformers/encoder.js';
+import {
+  headlessFolder,
+  withoutGpuFolder,
+  xVectorFolder,
+} from '../src/transformers/model-folder.fixture.js';
+import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
+import { ROOT, SITE, WORK } from './support/paths.js';
+import { type Server, serve } from './support/serve.js';
+import { enroll, expect, test, watchRequests } from './support/test.js';
+
+declare global {
+  interface Window {
+    transformersEncoder: typeof transformersEncoder;
+  }
+}
+
+const FOLDER = resolve(WORK, 'transformers');
+let server: Server;
+
+test.use({
+  launchOptions: async ({ launchOptions }, use) =>
+    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
+});
+
+test.beforeAll(async () => {
+  const packed = resolve(SITE, 'package/dist');
+  await build({
+    configFile: false,
+    root: resolve(ROOT, 'e2e/transformers'),
+    base: './',
+    logLevel: 'error',
+    resolve: {
+      alias: [
+        { find: /^voiceprint-web$/, replacement: resolve(packed, 'index.js') },
+        { find: /^voiceprint-web\/transformers$/, replacement: resolve(packed, 'transformers.js') },
+      ],
+    },
+    build: { outDir: FOLDER, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
+  });
+  const folders = {
+    tiny: xVectorFolder(),
+    headless: headlessFolder(),
+    'without-gpu': withoutGpuFolder(),
+  };
+  for (const [name, files] of Object.entries(folders)) {
+    for (const [path, content] of Object.entries(files)) {
+      const target = resolve(FOLDER, 'speakers', name, path);
+      mkdirSync(dirname(target), { recursive: true });
+      writeFileSync(target, content);
+    }
+  }
+  cpSync(resolve(ROOT, 'demo/voices'), resolve(FOLDER, 'voices'), { recursive: true });
+  server = await serve(FOLDER, 'isolated');
+});
+
+test.afterAll(() => server.close());
+
+test.beforeEach(async ({ page }) => {
+  await page.goto(server.address);
+  await page.waitForFunction(() => window.ready === true);
+});
+
+for (const backend of ['wasm', 'webgpu'] as const) {
+  test(`tells voices apart with a model of transformers.js on ${backend}`, async ({ page }) => {
+    const addresses = watchRequests(page);
+    await page.evaluate(async (given) => {
+      window.verifier = await window.voiceprint.createVerifier({
+        encoder: window.transformersEncoder('./speakers/tiny'),
+        backend: given,
+        vault: 'memory',
+      });
+    }, backend);
+    await enroll(page, 'ada', ['ada-1', 'ada-2']);
+    const result = await page.evaluate(async () => {
+      const score = async (name: string) =>
+        (await window.verifier.verify('ada', await window.clip(name), { threshold: 0 })).score;
+      const scores = { same: await score('ada-3'), other: await score('ben-3') };
+      const { backend, model } = window.verifier;
+      await window.verifier.dispose();
+      return { ...scores, backend, model };
+    });
+    expect(result.same).toBeGreaterThan(result.other);
+    expect(result.backend).toMatchObject({ name: backend, entry: 'webgpu' });
+    expect(result.model).toMatchObject({ name: 'tiny', architecture: 'wavlm', embeddingSize: 24 });
+    expect(addresses.filter((address) => !address.startsWith(server.address))).toEqual([]);
+    console.log(`${backend}: same ${result.same}, other ${result.other}; ${result.backend.reason}`);
+  });
+}
+
+test('moves to WebAssembly when the GPU does not run the model, and goes on', async ({ page }) => {
+  const backend = await page.evaluate(async () => {
+    const open = (name: string, given: 'auto' | 'wasm') =>
+      window.transformersEncoder(`./speakers/${name}`)({ backend: given });
+    const encoder = await open('without-gpu', 'auto');
+    await encoder.encode(new Float32Array(32_000).fill(0.1));
+    const other = await open('tiny', 'wasm');
+    await other.encode(new Float32Array(32_000).fill(0.1));
+    return encoder.backend;
+  });
+  expect(backend.name).toBe('wasm');
+  expect(backend.reason).toMatch(/^Moved off WebGPU: without-gpu did not run on webgpu/);
+});
+
+test('refuses a model without a speaker head, and one that is not there', async ({ page }) => {
+  const codes = await page.evaluate(async () => {
+    const code = async (model: string) =>
+      window.voiceprint
+        .createVerifier({ encoder: window.transformersEncoder(model), backend: 'wasm' })
+        .catch((error: { code: string }) => error.code);
+    return [await code('./speakers/nobody'), await code('./speakers/headless')];
+  });
+  expect(codes).toEqual(['model/unavailable', 'model/unsupported']);
+});

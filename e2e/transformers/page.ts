@@ -1,0 +1,14 @@
+// What a developer with a bundler would write; the tests call it through `window`.
+import { env } from '@huggingface/transformers';
+import factory from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
+import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import * as voiceprint from 'voiceprint-web';
+import { transformersEncoder } from 'voiceprint-web/transformers';
+
+// Without this line the library takes its WebAssembly from a content delivery network.
+Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: { mjs: factory, wasm } });
+
+window.voiceprint = voiceprint;
+window.transformersEncoder = transformersEncoder;
+window.clip = async (name) => (await fetch(`./voices/${name}.flac`)).blob();
+window.ready = true;
