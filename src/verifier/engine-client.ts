@@ -1,10 +1,10 @@
-import { proxy, releaseProxy, transfer, wrap } from 'comlink';
+import { proxy } from 'comlink';
 import { VoiceprintError } from '../errors.js';
 import { SHIPPED_MODELS } from '../models/registry.js';
-import { createLifeline } from '../runtime/lifeline.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { Engine, EngineOptions, SpeechEngine, SpeechEngineOptions } from './engine-types.js';
-import { type EngineWorkerApi, handleVoiceprintErrors, type WireOptions } from './engine-wire.js';
+import type { EngineWorkerApi, WireEngine, WireOptions } from './engine-wire.js';
+import { aborted, openWorkerHost, sent, type WorkerHost } from './worker-host.js';
 
 /**
  * Opens an engine in a module worker, so that the page never waits for features or inference.
@@ -24,7 +24,11 @@ export async function openWorkerEngine(
   if (signal?.aborted === true) throw aborted(signal);
   const wire: WireOptions = { ...rest, model: absolute(model) };
   const progress = proxy(onProgress);
-  const { host, opened } = await openHost(startWorker, signal, (api) => api.open(wire, progress));
+  const { host, opened } = await openWorkerHost<EngineWorkerApi, WireEngine>(
+    startWorker,
+    signal,
+    (api) => api.open(wire, progress),
+  );
   return {
     manifest: opened.manifest,
     embed: (speech) => host.call((api) => api.embed(sent(speech))),
@@ -41,33 +45,15 @@ export async function openWorkerSpeech(
   startWorker: () => Worker = startEngineWorker,
 ): Promise<SpeechEngine> {
   const { signal, ...wire } = options;
-  const { host, opened } = await openHost(startWorker, signal, (api) => api.openSpeech(wire));
+  const { host, opened } = await openWorkerHost<EngineWorkerApi, BackendReport>(
+    startWorker,
+    signal,
+    (api) => api.openSpeech(wire),
+  );
   return speechOf(host, opened);
 }
 
-async function openHost<T>(
-  startWorker: () => Worker,
-  signal: AbortSignal | undefined,
-  open: (api: RemoteApi) => Promise<T>,
-): Promise<{ readonly host: WorkerHost; readonly opened: T }> {
-  if (signal?.aborted === true) throw aborted(signal);
-  handleVoiceprintErrors();
-  const host = hostWorker(start(startWorker));
-  const onAbort = (): void => host.end(aborted(signal));
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    const opened = await host.call(open);
-    host.opened();
-    return { host, opened };
-  } catch (error) {
-    host.end(error);
-    throw error;
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-function speechOf(host: WorkerHost, backend: BackendReport): SpeechEngine {
+function speechOf(host: WorkerHost<EngineWorkerApi>, backend: BackendReport): SpeechEngine {
   let disposal: Promise<void> | undefined;
   return {
     backend,
@@ -87,79 +73,8 @@ function speechOf(host: WorkerHost, backend: BackendReport): SpeechEngine {
   };
 }
 
-type RemoteApi = ReturnType<typeof wrap<EngineWorkerApi>>;
-
-/** A worker whose calls end when it does. */
-interface WorkerHost {
-  call<T>(work: (api: RemoteApi) => Promise<T>): Promise<T>;
-  /** From here on a worker error means a crash, not a failure to start. */
-  opened(): void;
-  /** Lets calls that are under way end, runs one last call, then ends the worker. */
-  close(last: (api: RemoteApi) => Promise<void>): Promise<void>;
-  /** Ends the worker at once; calls under way and after reject with the reason. */
-  end(reason: unknown): void;
-}
-
-function hostWorker(worker: Worker): WorkerHost {
-  const api = wrap<EngineWorkerApi>(worker);
-  let started = false;
-  let ended: { readonly reason: unknown } | undefined;
-  const lifeline = createLifeline();
-
-  const end = (reason: unknown): void => {
-    if (ended !== undefined) return;
-    ended = { reason };
-    lifeline.cut(reason);
-    worker.terminate();
-    api[releaseProxy]();
-  };
-  worker.addEventListener('error', (event) => {
-    // Reported by the rejection; the console stays quiet.
-    event.preventDefault();
-    end(started ? crashed(event.message) : notStarted(event.message));
-  });
-  worker.addEventListener('messageerror', () => end(crashed('a message could not be read')));
-
-  const pending = new Set<Promise<unknown>>();
-  const call: WorkerHost['call'] = (work) => {
-    if (ended !== undefined) return Promise.reject(ended.reason);
-    const answer = lifeline.hold(work(api));
-    pending.add(answer);
-    const forget = (): void => {
-      pending.delete(answer);
-    };
-    answer.then(forget, forget);
-    return answer;
-  };
-  return {
-    call,
-    opened() {
-      started = true;
-    },
-    async close(last) {
-      await call(last).catch(() => undefined);
-      await Promise.allSettled(pending);
-      end(
-        new VoiceprintError(
-          'backend/disposed',
-          'the engine was disposed; make another verifier with createVerifier()',
-        ),
-      );
-    },
-    end,
-  };
-}
-
 function startEngineWorker(): Worker {
   return new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
-}
-
-function start(startWorker: () => Worker): Worker {
-  try {
-    return startWorker();
-  } catch (cause) {
-    throw notStarted(cause instanceof Error ? cause.message : String(cause), cause);
-  }
 }
 
 /** Names stay names; anything else is resolved here, because a worker has another base address. */
@@ -178,33 +93,6 @@ function absolute(model: string | URL): string {
   }
 }
 
-/** A copy that may be given away; the caller keeps the original. */
-function sent(samples: Float32Array): Float32Array {
-  const copy = new Float32Array(samples);
-  return transfer(copy, [copy.buffer]);
-}
-
 function ignoreDisposed(error: unknown): void {
   if (!(error instanceof VoiceprintError && error.code === 'backend/disposed')) throw error;
-}
-
-function aborted(signal: AbortSignal | undefined): VoiceprintError {
-  return new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
-    cause: signal?.reason,
-  });
-}
-
-function notStarted(message: string, cause?: unknown): VoiceprintError {
-  return new VoiceprintError(
-    'backend/unavailable',
-    `the engine's worker did not start (${message || 'its script could not be loaded'}); serve the package from the page's own origin and allow worker-src 'self' in the Content-Security-Policy`,
-    { cause },
-  );
-}
-
-function crashed(message: string): VoiceprintError {
-  return new VoiceprintError(
-    'backend/failed',
-    `the engine's worker ended unexpectedly (${message || 'no message'}); make the verifier again`,
-  );
 }
