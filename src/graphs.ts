@@ -1,5 +1,7 @@
 import { beats } from './architectures/beats.js';
 import { ecapaTdnn } from './architectures/ecapa-tdnn.js';
+import { taoEcapaTdnn } from './architectures/ecapa-tdnn-tao.js';
+import { wespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker.js';
 import { espnetSpeaker } from './architectures/espnet-speaker.js';
 import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
@@ -58,6 +60,9 @@ const modules: readonly UpstreamModule[] = [
   ...hyperMixingModules,
   ...skaTdnn,
   ...streamingConvolution,
+  // Behind SpeechBrain's, so that the bare name ECAPA_TDNN stays SpeechBrain's.
+  ...wespeakerEcapaTdnn,
+  ...taoEcapaTdnn,
 ];
 
 /** Dotted names of the upstream classes that {@link buildGraph} can build. */

@@ -34,6 +34,8 @@ export interface Context {
 export interface AttentivePooling {
   readonly channels: Size;
   readonly hidden: Size;
+  /** Scores per frame: one for all channels, or one each. @default channels */
+  readonly scores?: Size;
   readonly keys: { readonly first: string; readonly norm?: string; readonly second: string };
   /** Between the two layers: with `keys.norm` a ReLU and its BatchNorm come first. */
   readonly tanh: boolean;
@@ -94,7 +96,7 @@ function attentionScores(
   weights: StateDict,
   prefix: string,
   x: Value,
-  { channels, hidden, keys, tanh: hasTanh, context }: AttentivePooling,
+  { channels, hidden, scores = channels, keys, tanh: hasTanh, context }: AttentivePooling,
 ): Value {
   const inChannels =
     context === undefined ? channels : sized(3 * channels.size, `3 * ${channels.source}`);
@@ -112,7 +114,7 @@ function attentionScores(
     inner = { value: relu(g, linear(scaled)), scale: signsOf(scale), shift };
   }
   if (hasTanh) inner = { value: tanh(g, settle(g, inner)) };
-  const second = readKernel(weights, prefix + keys.second, pointwise(hidden, channels));
+  const second = readKernel(weights, prefix + keys.second, pointwise(hidden, scores));
   // The softmax over time does not see the bias: it is the same in every frame.
   return convolve(g, prefix + keys.second, inner.value, takeOwed(second, inner), { bias: false });
 }
