@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { refusalOf, runCaptured } from './capture.fixture.js';
 
@@ -59,6 +60,15 @@ describe('usage', () => {
       expect(refusalOf(await runCaptured(...argv))).toContain(`is "${rate}"; give a share`);
     },
   );
+
+  it('ends quietly when the reader of its output has enough', () => {
+    const program = `"${process.execPath}" --import tsx src/cli/index.ts`;
+    const { stderr, stdout } = spawnSync('sh', ['-c', `${program} --help | true; echo done`], {
+      cwd: resolve(import.meta.dirname, '../..'),
+      encoding: 'utf8',
+    });
+    expect({ stderr, stdout }).toEqual({ stderr: '', stdout: 'done\n' });
+  });
 
   it('prints help and the version with status 0', async () => {
     const help = await runCaptured('--help');
