@@ -1,12 +1,12 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { build } from 'vite';
-import type { transformersEncoder } from '../src/transformers/encoder.js';
 import {
   headlessFolder,
   withoutGpuFolder,
   xVectorFolder,
 } from '../src/transformers/model-folder.fixture.js';
+import type { transformersEncoder } from '../src/transformers/transformers-encoder.js';
 import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
 import { ROOT, SITE, WORK } from './support/paths.js';
 import { type Server, serve } from './support/serve.js';
@@ -15,6 +15,7 @@ import { enroll, expect, test, watchRequests } from './support/test.js';
 declare global {
   interface Window {
     transformersEncoder: typeof transformersEncoder;
+    startSpeakerWorker(): Worker;
   }
 }
 
@@ -39,6 +40,7 @@ test.beforeAll(async () => {
         { find: /^voiceprint-web\/transformers$/, replacement: resolve(packed, 'transformers.js') },
       ],
     },
+    worker: { format: 'es' },
     build: { outDir: FOLDER, emptyOutDir: true, target: 'es2022', assetsInlineLimit: 0 },
   });
   const folders = {
@@ -90,6 +92,44 @@ for (const backend of ['wasm', 'webgpu'] as const) {
     console.log(`${backend}: same ${result.same}, other ${result.other}; ${result.backend.reason}`);
   });
 }
+
+test('runs the model in a worker of the page, which ends with it', async ({ page }) => {
+  const closed = new Promise<void>((resolve) => {
+    page.on('worker', (worker) => worker.on('close', () => resolve()));
+  });
+  const result = await page.evaluate(async () => {
+    const options = { worker: () => window.startSpeakerWorker() };
+    const stages = new Set<string>();
+    const open = (model: string) =>
+      window.transformersEncoder(
+        model,
+        options,
+      )({ backend: 'wasm', onProgress: ({ stage }) => stages.add(stage) });
+    const inWorker = await open('./speakers/tiny');
+    const inPage = await window.transformersEncoder('./speakers/tiny')({ backend: 'wasm' });
+    const speech = Float32Array.from({ length: 32_000 }, (_, i) => Math.sin(i * i * 1e-6) / 4);
+    const [a, b] = [await inWorker.encode(speech), await inPage.encode(speech)];
+    await inWorker.dispose();
+    const refused = await open('./speakers/headless').catch(
+      (error: { code: string }) => error.code,
+    );
+    return {
+      same: a.values.every((value, i) => value === b.values[i]),
+      length: speech.length,
+      identity: inWorker.model.sha256 === inPage.model.sha256,
+      stages: [...stages],
+      refused,
+    };
+  });
+  expect(result).toEqual({
+    same: true,
+    length: 32_000,
+    identity: true,
+    stages: ['manifest', 'backend', 'model'],
+    refused: 'model/unsupported',
+  });
+  await closed;
+});
 
 test('moves to WebAssembly when the GPU does not run the model, and goes on', async ({ page }) => {
   const backend = await page.evaluate(async () => {

@@ -10,5 +10,7 @@ Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: { mjs: factory, wasm } 
 
 window.voiceprint = voiceprint;
 window.transformersEncoder = transformersEncoder;
+window.startSpeakerWorker = () =>
+  new Worker(new URL('./speaker.worker.ts', import.meta.url), { type: 'module' });
 window.clip = async (name) => (await fetch(`./voices/${name}.flac`)).blob();
 window.ready = true;

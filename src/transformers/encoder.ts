@@ -1,6 +1,6 @@
 import { VoiceprintError } from '../errors.js';
 import { createSerialQueue } from '../runtime/serial-queue.js';
-import type { EncoderFactory, SpeakerEncoder } from '../verifier/encoder-types.js';
+import type { EncoderRequest, SpeakerEncoder } from '../verifier/encoder-types.js';
 import { openOnBestDevice } from './devices.js';
 import { modelIdentity } from './identity.js';
 import { openLibrary } from './library.js';
@@ -14,80 +14,65 @@ import { createRunner } from './runner.js';
 import { locateSource } from './source.js';
 
 /**
- * Any speaker model of transformers.js as the encoder of a verifier: WavLM and its kin with an
- * x-vector head (`AutoModelForXVector`), WeSpeaker's ResNet, or another graph that gives one vector
- * per utterance.
+ * Opens a speaker model of transformers.js in this page, worker or process.
  *
- * ```ts
- * const verifier = await createVerifier({ encoder: transformersEncoder('Xenova/wavlm-base-plus-sv') });
- * ```
- *
- * On `backend: 'auto'` and `'webgpu'` the GPU's embedding of a fixed probe is compared with that of
- * WebAssembly before it is trusted; with `'auto'` WebAssembly stays where they differ.
- *
- * @param model - Id on the Hugging Face hub, or a folder: an address, or a path that begins with `.`
- *   or `/`. A folder's address is given to the library through its global `env` while it loads.
- * @returns a factory that throws VoiceprintError `backend/unavailable` (the library is not installed,
- *   or there is no GPU where one was asked for), `backend/failed`, `model/unavailable`,
- *   `model/malformed`, `model/unsupported` (no embedding, unknown front end, not 16 kHz), or
- *   `verifier/aborted`.
+ * @throws VoiceprintError as the factory that `transformersEncoder` makes.
  */
-export function transformersEncoder(
+export async function openEncoder(
   model: string | URL,
-  options: TransformersOptions = {},
-): EncoderFactory {
+  options: TransformersOptions,
+  request: EncoderRequest,
+): Promise<SpeakerEncoder> {
   const resolved: ResolvedOptions = { ...TRANSFORMERS_DEFAULTS, ...options };
-  return async (request) => {
-    const { onProgress, signal } = request;
-    const refuseAborted = (): void => {
-      if (signal?.aborted !== true) return;
-      throw new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
-        cause: signal.reason,
-      });
-    };
-    refuseAborted();
-    const source = await locateSource(model);
-    const library = await openLibrary(resolved.transformers);
-    onProgress?.({ stage: 'manifest', done: 0 });
-    const facts = await loadFacts(library, source, resolved);
-    onProgress?.({ stage: 'manifest', done: 1 });
-    const opened = await openOnBestDevice(library, request, async (device) => {
-      refuseAborted();
-      const loaded = await loadModel(library, source, resolved, facts, device, onProgress);
-      return createRunner(source.name, loaded, facts.extractor, resolved.output);
+  const { onProgress, signal } = request;
+  const refuseAborted = (): void => {
+    if (signal?.aborted !== true) return;
+    throw new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
+      cause: signal.reason,
     });
-    const { runner, backend, embeddingSize } = opened;
-    const sha256 = await modelIdentity(source, resolved, facts, runner.bytes);
-    const queue = createSerialQueue();
-    let disposal: Promise<void> | undefined;
-    const encoder: SpeakerEncoder = {
-      model: {
-        name: source.name,
-        version: resolved.revision,
-        architecture: String(facts.config.model_type ?? 'unknown'),
-        licence: resolved.licence,
-        embeddingSize,
-        minimumSeconds: resolved.minimumSeconds,
-        recommendedSeconds: resolved.recommendedSeconds,
-        thresholds: resolved.thresholds,
-        calibration: resolved.calibration,
-        sha256,
-        bytes: runner.bytes,
-      },
-      backend,
-      async encode(speech) {
-        if (disposal !== undefined) {
-          throw new VoiceprintError('backend/disposed', 'the encoder was disposed; open another');
-        }
-        return queue.run(() => runner.run(speech));
-      },
-      dispose() {
-        disposal ??= queue.run(() => runner.dispose());
-        return disposal;
-      },
-    };
-    if (signal?.aborted === true) await encoder.dispose();
-    refuseAborted();
-    return encoder;
   };
+  refuseAborted();
+  const source = await locateSource(model);
+  const library = await openLibrary(resolved.transformers);
+  onProgress?.({ stage: 'manifest', done: 0 });
+  const facts = await loadFacts(library, source, resolved);
+  onProgress?.({ stage: 'manifest', done: 1 });
+  const opened = await openOnBestDevice(library, request, async (device) => {
+    refuseAborted();
+    const loaded = await loadModel(library, source, resolved, facts, device, onProgress);
+    return createRunner(source.name, loaded, facts.extractor, resolved.output);
+  });
+  const { runner, backend, embeddingSize } = opened;
+  const sha256 = await modelIdentity(source, resolved, facts, runner.bytes);
+  const queue = createSerialQueue();
+  let disposal: Promise<void> | undefined;
+  const encoder: SpeakerEncoder = {
+    model: {
+      name: source.name,
+      version: resolved.revision,
+      architecture: String(facts.config.model_type ?? 'unknown'),
+      licence: resolved.licence,
+      embeddingSize,
+      minimumSeconds: resolved.minimumSeconds,
+      recommendedSeconds: resolved.recommendedSeconds,
+      thresholds: resolved.thresholds,
+      calibration: resolved.calibration,
+      sha256,
+      bytes: runner.bytes,
+    },
+    backend,
+    async encode(speech) {
+      if (disposal !== undefined) {
+        throw new VoiceprintError('backend/disposed', 'the encoder was disposed; open another');
+      }
+      return queue.run(() => runner.run(speech));
+    },
+    dispose() {
+      disposal ??= queue.run(() => runner.dispose());
+      return disposal;
+    },
+  };
+  if (signal?.aborted === true) await encoder.dispose();
+  refuseAborted();
+  return encoder;
 }

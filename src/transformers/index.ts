@@ -1,5 +1,4 @@
 export { EMBEDDING_OUTPUTS } from './embedding-output.js';
-export { transformersEncoder } from './encoder.js';
 export type {
   LibraryDevice,
   LibraryDtype,
@@ -10,3 +9,5 @@ export type {
   TransformersLibrary,
 } from './library.js';
 export { TRANSFORMERS_DEFAULTS, type TransformersOptions } from './options.js';
+export { transformersEncoder } from './transformers-encoder.js';
+export { serveTransformers } from './worker.js';

@@ -9,6 +9,11 @@ export interface TransformersOptions {
    */
   readonly transformers?: TransformersLibrary | (() => Promise<TransformersLibrary>);
   /**
+   * Starts a module worker that calls `serveTransformers()`, so that the page never waits for the
+   * model. Without it the model runs in the page itself.
+   */
+  readonly worker?: () => Worker;
+  /**
    * Branch, tag or commit on the hub. Pin a commit: voiceprints are bound to this word, and a
    * branch may be given other weights. @defaultValue `'main'`
    */

@@ -16,6 +16,9 @@ export interface ModelSource {
   readonly localOnly: boolean;
 }
 
+/** What begins like this is a path, not an id. */
+const PATH = /^(\.{0,2}\/|file:)/;
+
 /**
  * Tells a hub id (`owner/name`) from a folder: an http(s) address, or a path that begins with `.`
  * or `/`, which a page resolves against its own address and Node against its working directory.
@@ -25,7 +28,7 @@ export interface ModelSource {
 export async function locateSource(model: string | URL): Promise<ModelSource> {
   const text = String(model);
   if (/^https?:/i.test(text)) return atAddress(new URL(text));
-  if (/^(\.{0,2}\/|file:)/.test(text)) return isNode() ? onDisk(text) : atAddress(beside(text));
+  if (PATH.test(text)) return isNode() ? onDisk(text) : atAddress(beside(text));
   // transformers.js' own rule for hub ids.
   if (/^([\w.-]+\/)?[\w.-]{1,96}$/.test(text) && !/\.\.|--/.test(text)) {
     return { id: text, name: text, address: undefined, localOnly: false };
@@ -34,6 +37,12 @@ export async function locateSource(model: string | URL): Promise<ModelSource> {
     'model/unavailable',
     `${JSON.stringify(text)} is neither an id of the hub (owner/name) nor a folder (https://…, /… or ./…)`,
   );
+}
+
+/** The same model as a worker of this page would find it: paths become addresses. */
+export function fromThisPage(model: string | URL): string {
+  const text = String(model);
+  return PATH.test(text) && !isNode() ? beside(text).href : text;
 }
 
 async function atAddress(url: URL): Promise<ModelSource> {
