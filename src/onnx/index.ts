@@ -6,5 +6,5 @@ export * from './linear.js';
 export { type Dim, type GraphDefinition, writeModel } from './model.js';
 export * from './movement.js';
 export * from './reduction.js';
-export { broadcast, dimAt, knownDim, offsetDim } from './shape.js';
+export { broadcast, dimAt, knownDim, offsetDim, withDim } from './shape.js';
 export type { Precision } from './weights.js';

@@ -3,6 +3,7 @@ import {
   compare,
   type GraphBuilder,
   matMul,
+  maximum,
   multiply,
   reshape,
   sigmoid,
@@ -109,7 +110,7 @@ export function addBias(
 }
 
 /**
- * Scores of hidden keys become -Infinity; where all are hidden the weights are NaN, as upstream.
+ * Scores of hidden keys become -Infinity.
  *
  * @param hidden - bool `[batch, 1, 1, keys]`.
  */
@@ -128,7 +129,18 @@ export function hiddenKeys(g: GraphBuilder, padding: Value): Value {
   return compare(g, 'Greater', row, g.scalar(0.5));
 }
 
-/** Attention weights over the keys. */
-export function weightsOf(g: GraphBuilder, scores: Value): Value {
-  return softmax(g, scores, 3);
+/** Below every finite score. */
+const HIDDEN_SCORE = -3e38;
+
+/**
+ * Attention weights over the keys.
+ *
+ * @param masked - whether keys may be hidden. A query that may look at none has NaN upstream; the
+ *   GPU need not keep to that by itself, and made-up numbers would pass for an answer.
+ */
+export function weightsOf(g: GraphBuilder, scores: Value, masked: boolean): Value {
+  const weights = softmax(g, scores, 3);
+  if (!masked) return weights;
+  const blind = compare(g, 'Less', maximum(g, scores, 3), g.scalar(HIDDEN_SCORE));
+  return where(g, blind, g.scalar(Number.NaN), weights);
 }

@@ -75,7 +75,7 @@ function selfAttention(
   const scores = scoresOf(g, query, key);
   const seen = hidden === undefined ? scores : hideKeys(g, scores, hidden);
   const gated = bias === undefined || gate === undefined ? undefined : gateOf(g, query, gate);
-  const attention = weightsOf(g, addBias(g, seen, bias, gated));
+  const attention = weightsOf(g, addBias(g, seen, bias, gated), hidden !== undefined);
   const context = fromHeads(g, matMul(g, attention, value), heads, width);
   return project(g, `${prefix}.out_proj`, context, layer('out_proj'));
 }

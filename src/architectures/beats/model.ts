@@ -12,12 +12,13 @@ import {
   reshape,
   sigmoid,
   sizeOf,
+  slice,
   squeeze,
   sum,
   transpose,
-  unsqueeze,
   type Value,
   where,
+  withDim,
 } from '../../onnx/index.js';
 import type { GraphDescription, GraphRequest, InputShapes, Port } from '../module.js';
 import { type StateDict, sized } from '../state-dict.js';
@@ -149,23 +150,36 @@ export function buildTokens(
   return { encoded, tokens, padding: last };
 }
 
-/** Square patches of time and frequency, one token each: token = step * tokens per step + band. */
+/**
+ * Square patches of time and frequency, one token each: token = step * tokens per step + band. A
+ * matrix product, since onnxruntime's WebGPU provider fails at upstream's Conv2d (1.30.0).
+ */
 function embedPatches(g: GraphBuilder, weights: StateDict, fbank: Value, c: BeatsConfig): Value {
-  const side = sized(c.input_patch_size, 'input_patch_size');
+  const side = c.input_patch_size;
+  const bands = tokensPerStep(c);
+  const area = side * side;
+  const whole = wholeSteps(g, slice(g, fbank, 2, 0, BEATS_BANDS - bands * side), side);
+  const parts = [0, -1, side, bands, side];
+  const cut = reshape(g, whole, parts, ['batch', 'steps', side, bands, side]);
+  const together = transpose(g, cut, [0, 1, 3, 2, 4]);
+  const flat = reshape(g, together, [0, -1, area], ['batch', 'tokens', area]);
+  const edge = sized(side, 'input_patch_size');
   const embed = sized(c.embed_dim, 'embed_dim');
-  const one = sized(1, 'channels of the features');
-  const shape = [embed.size, 1, side.size, side.size];
-  const values = weights.readLater('patch_embedding.weight', [embed, one, side, side]);
-  const kernel = g.weight('patch_embedding.weight', values, shape, 0);
-  const bias = c.conv_bias
-    ? g.constant('patch_embedding.bias', weights.read('patch_embedding.bias', [embed]), [
-        embed.size,
-      ])
-    : undefined;
-  const image = unsqueeze(g, fbank, 1);
-  const maps = conv(g, image, kernel, bias, { strides: [side.size, side.size] });
-  const flat = reshape(g, maps, [0, 0, -1], ['batch', embed.size, 'tokens']);
-  return transpose(g, flat, [0, 2, 1]);
+  const shape = [embed, sized(1, 'channels of the features'), edge, edge];
+  const weight = weights.readLater('patch_embedding.weight', shape);
+  const bias = c.conv_bias ? weights.read('patch_embedding.bias', [embed]) : undefined;
+  return project(g, 'patch_embedding', flat, { from: area, to: embed.size, weight, bias });
+}
+
+/** The frames of whole patches; the rest is dropped, as a convolution without padding does. */
+function wholeSteps(g: GraphBuilder, x: Value, side: number): Value {
+  if (side === 1) return x;
+  const vector = { dtype: 'int64', shape: [1] } as const;
+  const size = g.integers([side]);
+  const steps = g.node('Div', [sizeOf(g, x, 1), size], vector);
+  const end = g.node('Mul', [steps, size], vector);
+  const inputs = [x, g.integers([0]), end, g.integers([1])];
+  return g.node('Slice', inputs, { dtype: x.dtype, shape: withDim(x.shape, 1, 'whole_frames') });
 }
 
 /** Zeros in the tokens of padding. */

@@ -280,7 +280,11 @@ function build(
     return;
   }
   const gated = bias === undefined || gate === undefined ? undefined : gateOf(g, q, gate);
-  const attention = weightsOf(g, addBias(g, scores, bias, gated));
+  const attention = weightsOf(
+    g,
+    addBias(g, scores, bias, gated),
+    mask !== undefined || padding !== undefined,
+  );
   const context = fromHeads(g, matMul(g, attention, values), heads, width);
   g.output('attn', batchFirst(project(g, 'out_proj', context, layers.out)));
   if (args.need_head_weights) g.output('weights', transpose(g, attention, [1, 0, 2, 3]));
