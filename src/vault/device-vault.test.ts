@@ -141,6 +141,27 @@ describe('damage', () => {
     return copy.buffer;
   };
 
+  it('that somebody mends while it is looked for is not removed', async () => {
+    const { vault, change } = await threePeople();
+    await change('bob', (record) => ({
+      ...record,
+      voiceprint: { ...record.voiceprint, bytes: new ArrayBuffer(0) },
+    }));
+    const decrypt = crypto.subtle.decrypt.bind(crypto.subtle);
+    let mended = false;
+    const slow = vi.spyOn(crypto.subtle, 'decrypt').mockImplementation(async (...sealed) => {
+      if (!mended) {
+        mended = true;
+        await vault.put(testVoiceprint('bob'));
+      }
+      return decrypt(...sealed);
+    });
+    const removed = await vault.removeDamaged();
+    slow.mockRestore();
+    expect(removed).toBe(0);
+    expect(await vault.get('bob')).toEqual(testVoiceprint('bob'));
+  });
+
   it.each([
     ['altered', (bytes: ArrayBuffer) => flipped(bytes)],
     ['truncated', (bytes: ArrayBuffer) => bytes.slice(0, 100)],

@@ -66,11 +66,18 @@ export class DeviceVault implements Vault {
 
   async removeDamaged(): Promise<number> {
     const damaged = await this.#damagedRecords();
-    await this.#database.transact('readwrite', async (transaction) => {
+    return this.#database.transact('readwrite', async (transaction) => {
       const store = transaction.objectStore('voiceprints');
-      await Promise.all(damaged.map(async ({ id }) => store.delete(id)));
+      let removed = 0;
+      for (const { id, nonce } of damaged) {
+        const now = await store.get(id);
+        // Enrolled anew since it was looked at: each write has a nonce of its own.
+        if (now === undefined || nonceOf(now) !== nonce) continue;
+        await store.delete(id);
+        removed++;
+      }
+      return removed;
     });
-    return damaged.length;
   }
 
   async remove(speaker: string): Promise<boolean> {
@@ -175,9 +182,9 @@ export class DeviceVault implements Vault {
     });
   }
 
-  async #damagedRecords(): Promise<readonly { id: string; speaker: string | undefined }[]> {
+  async #damagedRecords(): Promise<readonly DamagedRecord[]> {
     const { keys, records } = await this.#readAll();
-    const damaged: { id: string; speaker: string | undefined }[] = [];
+    const damaged: DamagedRecord[] = [];
     for (const record of records) {
       let speaker: string | undefined;
       try {
@@ -187,9 +194,20 @@ export class DeviceVault implements Vault {
         speaker = summary.speaker;
         await openVoiceprint(keys, record, summary);
       } catch {
-        damaged.push({ id: record.id, speaker });
+        damaged.push({ id: record.id, nonce: nonceOf(record), speaker });
       }
     }
     return damaged;
   }
+}
+
+interface DamagedRecord {
+  readonly id: string;
+  readonly nonce: string;
+  readonly speaker: string | undefined;
+}
+
+/** Tells one write of a record from the next; a damaged record may lack every part. */
+function nonceOf({ summary }: Partial<SealedRecord>): string {
+  return String(summary?.iv);
 }

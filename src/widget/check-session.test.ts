@@ -93,6 +93,15 @@ describe('CheckSession', () => {
     expect(load).not.toHaveBeenCalled();
   });
 
+  it('finds who is enrolled however the attribute spells the name', async () => {
+    const jose = { ...ADA, speaker: 'Jos\u00e9' };
+    const { verifier } = scripted([jose]);
+    const { session } = open({ verifier, mode: 'verify', speaker: ' Jose\u0301\n' });
+    await session.start();
+    expect(session.state).toMatchObject({ name: 'ready' });
+    expect(session.enrolled).toBe(jose);
+  });
+
   it('enrolls, then verifies, then forgets with the consent', async () => {
     const { verifier, calls, finish } = scripted();
     const consent = openConsentStore('test', memory());

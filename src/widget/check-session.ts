@@ -214,7 +214,8 @@ export class CheckSession {
     this.#closeRecording();
     const loaded = this.#loaded;
     this.#loaded = undefined;
-    if (loaded?.owned) void loaded.verifier.dispose();
+    // Nobody is left to tell; what could not be closed goes with the page.
+    if (loaded?.owned) loaded.verifier.dispose().catch(() => undefined);
   }
 
   /** Asks the vault who is there and shows what follows from it. */
@@ -238,7 +239,9 @@ export class CheckSession {
 
   async #find(verifier: Verifier): Promise<EnrolledSpeaker | undefined> {
     const people = await verifier.list();
-    return people.find(({ speaker }) => speaker === this.options.speaker);
+    // The spelling under which the verifier keeps names; an attribute may be written otherwise.
+    const name = this.options.speaker.normalize('NFC').trim();
+    return people.find(({ speaker }) => speaker === name);
   }
 
   #speechNeeded(verifier: Verifier, task: Task): number {
