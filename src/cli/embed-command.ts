@@ -1,36 +1,56 @@
 import type { Command } from 'commander';
-import { openNodeVerifier } from './node-verifier.js';
+import { decodeInNode } from '../audio/decode-node.js';
+import { speechOnly } from '../audio/speech-segments.js';
+import { openEngine } from '../verifier/engine.js';
+import type { Engine } from '../verifier/engine-types.js';
 import { checkFiles, namingFile, readInput } from './output.js';
 import { openProgress } from './output-progress.js';
 
-/** `voiceprint embed --model M FILE...`: one JSON line per file. */
+interface EmbedFlags {
+  readonly model: string;
+  readonly speechOnly?: boolean;
+}
+
+/**
+ * `voiceprint embed --model M FILE...`: one JSON line per file. Files are embedded whole, as
+ * upstream's own tools do, unless `--speech-only` asks for what the verifier scores.
+ */
 export function registerEmbed(program: Command): void {
   program
     .command('embed')
     .description('print the embedding of each audio file, one JSON line per file')
     .argument('<file...>', 'audio files (wav, flac, ogg, opus, mp3)')
     .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
-    .action(async (files: string[], options: { model: string }) => {
+    .option('--speech-only', 'cut the pauses out first, as the verifier does')
+    .action(async (files: string[], flags: EmbedFlags) => {
       await checkFiles(files);
       const progress = openProgress(!process.stderr.isTTY);
-      const verifier = await openNodeVerifier(options.model);
+      const engine = await openEngine({ model: flags.model, backend: 'wasm' });
       try {
         for (const [index, file] of files.entries()) {
           progress.update(index / files.length, file);
-          const { values, quality } = await namingFile(file, verifier.embed(await readInput(file)));
-          const line = {
-            file,
-            model: verifier.model.name,
-            seconds: quality.seconds,
-            speechSeconds: quality.speechSeconds,
-            reasons: quality.reasons,
-            embedding: [...values],
-          };
+          const line = await namingFile(file, embedFile(engine, file, flags.speechOnly === true));
           process.stdout.write(`${JSON.stringify(line)}\n`);
         }
       } finally {
         progress.stop();
-        await verifier.dispose();
+        await engine.dispose();
       }
     });
+}
+
+async function embedFile(engine: Engine, file: string, speechAlone: boolean) {
+  const samples = await decodeInNode(await readInput(file));
+  const { quality } = await engine.analyse(samples);
+  const { values } = await engine.embed(
+    speechAlone ? speechOnly(samples, quality.segments) : samples,
+  );
+  return {
+    file,
+    model: engine.manifest.name,
+    seconds: quality.seconds,
+    speechSeconds: quality.speechSeconds,
+    reasons: quality.reasons,
+    embedding: [...values],
+  };
 }

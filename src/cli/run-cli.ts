@@ -15,6 +15,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['verify', async () => (await import('./verify-command.js')).registerVerify],
   ['evaluate', async () => (await import('./evaluate-command.js')).registerEvaluate],
   ['parity', async () => (await import('./parity-command.js')).registerParity],
+  ['bench', async () => (await import('./bench-command.js')).registerBench],
   ['proof', async () => (await import('./proof-command.js')).registerProof],
 ]);
 

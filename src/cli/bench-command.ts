@@ -1,0 +1,97 @@
+import type { Command } from 'commander';
+import { VoiceprintError } from '../errors.js';
+import { openEngine } from '../verifier/engine.js';
+import type { Engine } from '../verifier/engine-types.js';
+import { printJson, printLines } from './output.js';
+
+interface BenchFlags {
+  readonly model: string;
+  readonly only?: string;
+  readonly json?: boolean;
+}
+
+type Figures = Readonly<Record<string, number>>;
+
+const RUNS = 15;
+const SECONDS = 3;
+
+/** Every benchmark by name. All figures are ratios of times measured in the same run. */
+const BENCHMARKS: Readonly<Record<string, (engine: Engine) => Promise<Figures>>> = {
+  embed: benchEmbed,
+  speech: benchSpeech,
+};
+
+/** `voiceprint bench`: how fast a model runs on this machine, on WebAssembly with one thread. */
+export function registerBench(program: Command): void {
+  program
+    .command('bench')
+    .description('how fast a model runs on this machine, as ratios')
+    .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
+    .option('--only <name>', `one of ${Object.keys(BENCHMARKS).join(', ')}`)
+    .option('--json', 'print one JSON object')
+    .action(async (flags: BenchFlags) => {
+      if (flags.only !== undefined && !Object.hasOwn(BENCHMARKS, flags.only)) {
+        throw new VoiceprintError(
+          'cli/usage',
+          `no benchmark "${flags.only}"; there are ${Object.keys(BENCHMARKS).join(', ')}`,
+        );
+      }
+      const engine = await openEngine({ model: flags.model, backend: 'wasm', threads: 1 });
+      const report: Record<string, Figures> = {};
+      try {
+        for (const [name, bench] of Object.entries(BENCHMARKS)) {
+          if (flags.only === undefined || flags.only === name) report[name] = await bench(engine);
+        }
+      } finally {
+        await engine.dispose();
+      }
+      if (flags.json === true) printJson(report);
+      else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
+    });
+}
+
+/** Audio over computing time of an embedding, and what the front end costs beside the encoder. */
+async function benchEmbed(engine: Engine): Promise<Figures> {
+  const samples = noise(SECONDS * engine.manifest.sampleRate);
+  const realtime: number[] = [];
+  const frontEndOverEncoder: number[] = [];
+  await engine.embed(samples);
+  for (let run = 0; run < RUNS; run++) {
+    const { featuresMilliseconds, encoderMilliseconds } = await engine.embed(samples);
+    realtime.push((SECONDS * 1000) / (featuresMilliseconds + encoderMilliseconds));
+    frontEndOverEncoder.push(featuresMilliseconds / encoderMilliseconds);
+  }
+  return { realtime: median(realtime), frontEndOverEncoder: median(frontEndOverEncoder) };
+}
+
+/** Audio over computing time of finding the speech and judging the quality. */
+async function benchSpeech(engine: Engine): Promise<Figures> {
+  const samples = noise(SECONDS * engine.manifest.sampleRate);
+  const realtime: number[] = [];
+  await engine.analyse(samples);
+  for (let run = 0; run < RUNS; run++) {
+    const { milliseconds } = await engine.analyse(samples);
+    realtime.push((SECONDS * 1000) / milliseconds);
+  }
+  return { realtime: median(realtime) };
+}
+
+/** The same noise every time: what it sounds like does not change what it costs. */
+function noise(length: number): Float32Array {
+  let state = 1;
+  return Float32Array.from({ length }, () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return (state / 2_147_483_647 - 0.5) / 5;
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function table(name: string, figures: Figures): readonly string[] {
+  return Object.entries(figures).map(
+    ([figure, value]) => `${`${name}.${figure}`.padEnd(32)} ${value.toPrecision(3)}`,
+  );
+}
