@@ -56,7 +56,7 @@ test.beforeAll(async () => {
     }
   }
   cpSync(resolve(ROOT, 'demo/voices'), resolve(FOLDER, 'voices'), { recursive: true });
-  server = await serve(FOLDER, 'isolated');
+  server = await serve(FOLDER, 'strict');
 });
 
 test.afterAll(() => server.close());

@@ -5,8 +5,10 @@ import wasm from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import * as voiceprint from 'voiceprint-web';
 import { transformersEncoder } from 'voiceprint-web/transformers';
 
-// Without this line the library takes its WebAssembly from a content delivery network.
+// Without these the library takes its WebAssembly from a content delivery network, and runs its
+// glue from a `blob:`, which a content security policy refuses.
 Object.assign(env.backends.onnx.wasm ?? {}, { wasmPaths: { mjs: factory, wasm } });
+env.useWasmCache = false;
 
 window.voiceprint = voiceprint;
 window.transformersEncoder = transformersEncoder;

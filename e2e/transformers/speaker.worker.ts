@@ -7,5 +7,6 @@ serveTransformers(async () => {
   const transformers = await import('@huggingface/transformers');
   const { onnx } = transformers.env.backends;
   Object.assign(onnx.wasm ?? {}, { wasmPaths: { mjs: factory, wasm } });
+  transformers.env.useWasmCache = false;
   return transformers;
 });

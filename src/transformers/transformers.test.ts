@@ -66,6 +66,10 @@ function open(
   return transformersEncoder(model, options)({ backend: 'auto', ...request });
 }
 
+function refuseToStart(): Worker {
+  throw new Error('cross origin');
+}
+
 /** A buzz with the pitch and the formant of a voice. */
 function voice(pitch: number, formant: number, seconds = 3): Float32Array {
   return Float32Array.from({ length: seconds * 16_000 }, (_, i) => {
@@ -194,6 +198,14 @@ describe('transformersEncoder', () => {
     ['something else', 'https//slip', {}, {}, 'model/unavailable'],
     ['weights that are not there', '', { dtype: 'q8' }, {}, 'model/unavailable'],
     ['an output that is not there', '', { output: 'nothing' }, {}, 'model/unsupported'],
+    [
+      'a library beside a worker',
+      '',
+      { transformers, worker: refuseToStart },
+      {},
+      'verifier/invalid',
+    ],
+    ['a worker that does not start', '', { worker: refuseToStart }, {}, 'backend/unavailable'],
     ['a GPU in Node', '', {}, { backend: 'webgpu' }, 'backend/unavailable'],
     ['a signal that has fired', '', {}, { signal: AbortSignal.abort() }, 'verifier/aborted'],
     [
