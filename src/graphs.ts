@@ -5,10 +5,14 @@ import { wespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker.js';
 import { espnetSpeaker } from './architectures/espnet-speaker.js';
 import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
-import {
-  type RecognizedArchitecture,
-  recognizeEcapaTdnn,
-} from './architectures/recognize-ecapa-tdnn.js';
+import { recognizeEcapaTdnn } from './architectures/recognize-ecapa-tdnn.js';
+import { recognizeEspnetSpeaker } from './architectures/recognize-espnet-speaker.js';
+import { recognizeTaoEcapaTdnn } from './architectures/recognize-tao-ecapa-tdnn.js';
+import { recognizeWespeakerEcapaTdnn } from './architectures/recognize-wespeaker-ecapa-tdnn.js';
+import type {
+  RecognizedArchitecture,
+  Recognizer,
+} from './architectures/recognized-architecture.js';
 import { skaTdnn } from './architectures/ska-tdnn.js';
 import { StateDict } from './architectures/state-dict.js';
 import { streamingConvolution } from './architectures/streaming-convolution.js';
@@ -23,7 +27,7 @@ export {
 } from './architectures/beats/relative-positions.js';
 export { checkInputs } from './architectures/check-inputs.js';
 export type { GraphDescription, InputShapes, Port } from './architectures/module.js';
-export type { RecognizedArchitecture } from './architectures/recognize-ecapa-tdnn.js';
+export type { RecognizedArchitecture } from './architectures/recognized-architecture.js';
 export type { Precision } from './onnx/index.js';
 export type { NamedTensors, Tensor, TensorDtype } from './tensor.js';
 
@@ -63,6 +67,14 @@ const modules: readonly UpstreamModule[] = [
   // Behind SpeechBrain's, so that the bare name ECAPA_TDNN stays SpeechBrain's.
   ...wespeakerEcapaTdnn,
   ...taoEcapaTdnn,
+];
+
+/** Each knows its own system by keys that no other has. */
+const recognizers: readonly Recognizer[] = [
+  recognizeEcapaTdnn,
+  recognizeEspnetSpeaker,
+  recognizeWespeakerEcapaTdnn,
+  recognizeTaoEcapaTdnn,
 ];
 
 /** Dotted names of the upstream classes that {@link buildGraph} can build. */
@@ -140,7 +152,11 @@ export function describeGraph(
  * @returns undefined where no known system has such keys.
  */
 export function recognizeArchitecture(tensors: NamedTensors): RecognizedArchitecture | undefined {
-  return recognizeEcapaTdnn(tensors);
+  for (const recognize of recognizers) {
+    const found = recognize(tensors);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function find(called: string): UpstreamModule | undefined {

@@ -1,16 +1,6 @@
 import type { NamedTensors } from '../tensor.js';
 import { ECAPA_TDNN_PACKAGE } from './ecapa-tdnn/blocks.js';
-
-/** What keys and shapes of a checkpoint say about the system it belongs to. */
-export interface RecognizedArchitecture {
-  readonly architecture: 'ecapa-tdnn';
-  /** Dotted upstream class name. */
-  readonly class: string;
-  /** Constructor arguments under upstream's names. */
-  readonly config: Record<string, unknown>;
-  /** What the shapes cannot tell, and what was assumed. */
-  readonly notes: string[];
-}
+import type { RecognizedArchitecture } from './recognized-architecture.js';
 
 const DEFAULT_DILATIONS = [1, 2, 3, 4, 1];
 

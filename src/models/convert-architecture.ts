@@ -21,7 +21,48 @@ export const ARCHITECTURES: readonly ArchitectureEntry[] = [
       parameters: { n_mels: input_size, normalization: 'sentence-mean' },
     }),
   },
+  {
+    name: 'ska-tdnn',
+    class: 'espnet2.spk.espnet_model.ESPnetSpeakerModel',
+    frontEnd: espnetFrontEnd,
+  },
+  {
+    name: 'ecapa-tdnn-espnet',
+    class: 'espnet2.spk.espnet_model.ESPnetSpeakerModel',
+    frontEnd: espnetFrontEnd,
+  },
+  {
+    name: 'ecapa-tdnn-wespeaker',
+    class: 'wespeaker.models.ecapa_tdnn.ECAPA_TDNN',
+    frontEnd: ({ feat_dim = 80 }) => ({
+      recipe: 'kaldi',
+      parameters: { num_mel_bins: feat_dim, window_type: 'hamming', normalization: 'mean' },
+    }),
+  },
+  {
+    name: 'ecapa-tdnn-tao',
+    class: 'TaoRuijie model.ECAPA_TDNN',
+    // Upstream's own front end, of which ESPnet's is a copy.
+    frontEnd: () => ({ recipe: 'espnet', parameters: { n_mels: 80, log: true, normalize: 'mn' } }),
+  },
 ];
+
+/** Defaults of the class MelSpectrogramTorch where they are not those of the recipe. */
+const ESPNET_CLASS_DEFAULTS = { log: false, normalize: null };
+
+function espnetFrontEnd({
+  frontend,
+  frontend_conf,
+}: Readonly<Record<string, unknown>>): Manifest['frontEnd'] {
+  if (frontend !== 'melspec_torch') {
+    throw new VoiceprintError(
+      'model/unsupported',
+      'the model was not trained on MelSpectrogramTorch: no front end here computes its features; give "frontend": "melspec_torch" and its "frontend_conf" in --config if it was',
+    );
+  }
+  const given = typeof frontend_conf === 'object' && frontend_conf !== null ? frontend_conf : {};
+  return { recipe: 'espnet', parameters: { ...ESPNET_CLASS_DEFAULTS, ...given } };
+}
 
 /**
  * Finds an architecture by its name or by an upstream class.

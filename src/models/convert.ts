@@ -1,7 +1,12 @@
 import { readCheckpoint } from '../checkpoint/index.js';
 import type { CheckpointLimits } from '../checkpoint/limits.js';
 import { VoiceprintError } from '../errors.js';
-import { buildGraph, describeGraph, recognizeArchitecture } from '../graphs.js';
+import {
+  buildGraph,
+  describeGraph,
+  type RecognizedArchitecture,
+  recognizeArchitecture,
+} from '../graphs.js';
 import type { NamedTensors } from '../tensor.js';
 import { type ArchitectureEntry, findArchitecture } from './convert-architecture.js';
 import type { ConvertConfig } from './convert-config.js';
@@ -185,7 +190,7 @@ function chooseArchitecture(tensors: NamedTensors, options: ConvertOptions): Cho
       `no known architecture has the keys of this checkpoint (${keys}, ...); name it with --architecture, or give its class in --config`,
     );
   }
-  const entry = findArchitecture(asked ?? found?.class ?? '');
+  const entry = resolveEntry(asked ?? found?.architecture ?? '', found);
   const given = options.config?.config ?? {};
   if (found === undefined || found.class !== entry.class) {
     return { entry, config: { ...given }, notes: [] };
@@ -195,6 +200,19 @@ function chooseArchitecture(tensors: NamedTensors, options: ConvertOptions): Cho
     (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
   );
   return { entry, config: { ...found.config, ...given }, notes };
+}
+
+/** Two systems can share an upstream class: then the keys tell which it is. */
+function resolveEntry(asked: string, found: RecognizedArchitecture | undefined): ArchitectureEntry {
+  const entry = findArchitecture(asked);
+  if (found === undefined || found.class !== entry.class || found.architecture === entry.name) {
+    return entry;
+  }
+  if (asked !== entry.name) return findArchitecture(found.architecture);
+  throw new VoiceprintError(
+    'model/unsupported',
+    `the checkpoint has the keys of ${found.architecture}, not of ${asked}; leave out --architecture, or give ${found.architecture}`,
+  );
 }
 
 interface GraphShape {
@@ -208,7 +226,10 @@ function describeShape(
   architecture: string,
   config: Readonly<Record<string, unknown>>,
 ): GraphShape {
-  const { inputs, outputs, minimumFrames, featureSize } = describeGraph(architecture, config);
+  const description = describeGraph(architecture, config);
+  const { inputs, outputs, featureSize } = description;
+  // Fewer frames run in some systems and give NaN, which is no embedding.
+  const minimumFrames = Math.max(description.minimumFrames, description.finiteFrames ?? 0);
   const [input] = inputs;
   const [output] = outputs;
   if (input === undefined || output === undefined || featureSize === undefined) {
