@@ -1,8 +1,8 @@
 import { VoiceprintError } from '../errors.js';
 
 /**
- * Names under which graphs for transformers.js give the speaker embedding: x-vector heads,
- * then those of WeSpeaker, whose exporter calls it `last_hidden_state`.
+ * Names that are looked for, in this order: those of x-vector heads and of WeSpeaker's own exporter,
+ * then what a generic export calls the output of a whole encoder, which counts only as one vector.
  */
 export const EMBEDDING_OUTPUTS = [
   'embeddings',
