@@ -7,6 +7,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Record<string, number>>>
   wire: async () => (await import('./wire.js')).benchWire(),
   'first-score': async () => (await import('./first-score.js')).benchFirstScore(),
   memory: async () => (await import('./memory.js')).benchMemory(),
+  mixing: async () => (await import('./mixing.js')).benchMixing(),
 };
 
 /** `npm run bench [-- --only NAME] [--json]`: ratios against a named alternative in the same run. */
