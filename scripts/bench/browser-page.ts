@@ -10,15 +10,17 @@ import { findChromium } from '../chromium.mjs';
 /** Below the served folder: an empty page beside the built package and the bundled voices. */
 const PAGE = 'scripts/bench/page.html';
 
+/** Calls a function of `page.js` in a new page and closes the page again. */
+export type CallInPage = (name: string, ...args: readonly unknown[]) => Promise<unknown>;
+
 /**
  * Runs a measurement in a fresh browser profile, cross-origin isolated.
  *
  * @param gpu - Whether pages have WebGPU (SwiftShader where there is no GPU).
- * @param measure - Gets the browser and the address of the page to open in it.
  */
 export async function measureInBrowser<T>(
   gpu: boolean,
-  measure: (context: BrowserContext, page: string) => Promise<T>,
+  measure: (call: CallInPage, context: BrowserContext) => Promise<T>,
 ): Promise<T> {
   const profile = await mkdtemp(join(tmpdir(), 'voiceprint-bench-'));
   const server = await serve(ROOT, 'isolated');
@@ -27,14 +29,20 @@ export async function measureInBrowser<T>(
     args: [...CHROMIUM_ARGUMENTS, ...(gpu ? SOFTWARE_GPU : [])],
     ...(executablePath === undefined ? {} : { executablePath }),
   });
+  const call: CallInPage = async (name, ...args) => {
+    const page = await context.newPage();
+    await page.goto(`${server.address}${PAGE}`);
+    const result: unknown = await page.evaluate(
+      `import('./page.js').then((bench) => bench[${JSON.stringify(name)}](...${JSON.stringify(args)}))`,
+    );
+    await page.close();
+    return result;
+  };
   try {
-    return await measure(context, `${server.address}${PAGE}`);
+    return await measure(call, context);
   } finally {
     await context.close();
     await server.close();
     await rm(profile, { recursive: true, force: true });
   }
 }
-
-/** What runs in the page: the package as it is shipped, imported by its address. */
-export type Package = typeof import('../../src/index.js');

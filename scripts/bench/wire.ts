@@ -1,48 +1,34 @@
 import { promisify } from 'node:util';
 import { brotliCompress, constants } from 'node:zlib';
-import { measureInBrowser, type Package } from './browser-page.js';
+import { measureInBrowser } from './browser-page.js';
 
 const compress = promisify(brotliCompress);
 
 type Kind = 'script' | 'wasm' | 'model' | 'other';
 
 /**
- * Bytes over the wire, brotli, until a verifier is ready, by kind and backend: what the browser
- * really requested, each answer compressed as a static host would. Models are counted whole.
+ * Kilobytes over the wire, brotli, until a verifier is ready, by kind and backend: what the browser
+ * really requested, each answer compressed as a static host would.
  */
 export async function benchWire(): Promise<Record<string, number>> {
   return {
-    ...prefixed('wasm', await transferred(false)),
-    ...prefixed('webgpu', await transferred(true)),
+    ...prefixed('wasm', await transferred('wasm')),
+    ...prefixed('webgpu', await transferred('webgpu')),
   };
 }
 
-async function transferred(gpu: boolean): Promise<Record<Kind, number>> {
-  return measureInBrowser(gpu, async (context, address) => {
+async function transferred(backend: 'wasm' | 'webgpu'): Promise<Record<Kind, number>> {
+  return measureInBrowser(backend === 'webgpu', async (call, context) => {
+    const requested = new Set<string>();
+    context.on('request', (request) => requested.add(request.url()));
+    await call('load', backend);
     const sizes: Record<Kind, number> = { script: 0, wasm: 0, model: 0, other: 0 };
-    const counting: Promise<void>[] = [];
-    const page = await context.newPage();
-    await page.goto(address);
-    context.on('response', (response) => {
-      counting.push(
-        (async () => {
-          const body = await response.body();
-          const kind = kindOf(new URL(response.url()).pathname);
-          sizes[kind] += kind === 'model' ? body.byteLength : await brotliBytes(body);
-        })(),
-      );
-    });
-    await page.evaluate(
-      async (backend) => {
-        const { createVerifier } = (await import(
-          new URL('/dist/index.js', location.href).href
-        )) as Package;
-        const verifier = await createVerifier({ vault: 'memory', backend });
-        await verifier.dispose();
-      },
-      gpu ? ('webgpu' as const) : ('wasm' as const),
-    );
-    await Promise.all(counting);
+    for (const url of requested) {
+      if (!url.startsWith('http') || url.includes('/scripts/bench/')) continue;
+      // Fetched again: the browser does not keep bodies of this size for its inspector.
+      const body = Buffer.from(await (await fetch(url)).arrayBuffer());
+      sizes[kindOf(new URL(url).pathname)] += await brotliBytes(body);
+    }
     return sizes;
   });
 }
@@ -50,7 +36,7 @@ async function transferred(gpu: boolean): Promise<Record<Kind, number>> {
 function kindOf(path: string): Kind {
   if (path.endsWith('.wasm')) return 'wasm';
   if (path.endsWith('.onnx')) return 'model';
-  if (path.endsWith('.js')) return 'script';
+  if (/\.m?js$/.test(path)) return 'script';
   return 'other';
 }
 
