@@ -5,6 +5,7 @@ import { wespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker.js';
 import { espnetSpeaker } from './architectures/espnet-speaker.js';
 import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
+import { recognizeBeats } from './architectures/recognize-beats.js';
 import { recognizeEcapaTdnn } from './architectures/recognize-ecapa-tdnn.js';
 import { recognizeEspnetSpeaker } from './architectures/recognize-espnet-speaker.js';
 import { recognizeTaoEcapaTdnn } from './architectures/recognize-tao-ecapa-tdnn.js';
@@ -75,6 +76,7 @@ const recognizers: readonly Recognizer[] = [
   recognizeEspnetSpeaker,
   recognizeWespeakerEcapaTdnn,
   recognizeTaoEcapaTdnn,
+  recognizeBeats,
 ];
 
 /** Dotted names of the upstream classes that {@link buildGraph} can build. */
@@ -149,11 +151,15 @@ export function describeGraph(
  * Infers class and constructor arguments from the keys and shapes of a state dict. What shapes
  * cannot tell (dilations, activation) is assumed and said in `notes`.
  *
+ * @param metadata - what the checkpoint holds beside the tensors; BEATs' `cfg` says all of it.
  * @returns undefined where no known system has such keys.
  */
-export function recognizeArchitecture(tensors: NamedTensors): RecognizedArchitecture | undefined {
+export function recognizeArchitecture(
+  tensors: NamedTensors,
+  metadata: Readonly<Record<string, unknown>> = {},
+): RecognizedArchitecture | undefined {
   for (const recognize of recognizers) {
-    const found = recognize(tensors);
+    const found = recognize(tensors, metadata);
     if (found !== undefined) return found;
   }
   return undefined;

@@ -13,7 +13,10 @@ export interface RecognizedArchitecture {
 }
 
 /** Reads one system's configuration off its state dict; undefined where it is none. */
-export type Recognizer = (tensors: NamedTensors) => RecognizedArchitecture | undefined;
+export type Recognizer = (
+  tensors: NamedTensors,
+  metadata: Readonly<Record<string, unknown>>,
+) => RecognizedArchitecture | undefined;
 
 /** How many keys `<before>0<after>`, `<before>1<after>`... there are. */
 export function countKeys(tensors: NamedTensors, before: string, after: string): number {

@@ -26,7 +26,7 @@ export async function inspectFile(path: string): Promise<Inspection> {
 
 function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {
   const { format, tensors, metadata, wrapping } = readCheckpoint(bytes);
-  const found = recognizeArchitecture(tensors);
+  const found = recognizeArchitecture(tensors, metadata);
   const list = [...tensors].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
   const elements = list.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   return {

@@ -9,7 +9,31 @@ export interface ArchitectureEntry {
   readonly class: string;
   /** The features that upstream trains it on, by its constructor arguments. */
   readonly frontEnd: (config: Readonly<Record<string, unknown>>) => Manifest['frontEnd'];
+  /**
+   * The output that is the embedding.
+   * @default the graph's first
+   */
+  readonly output?: string;
 }
+
+/**
+ * BEATs gives tokens and no vector: the embedding is their mean, as is usual for encoders that were
+ * not trained on speakers.
+ */
+const beats = (upstream: string): ArchitectureEntry => ({
+  name: 'beats',
+  class: upstream,
+  frontEnd: ({ fbank_mean, fbank_std }) => {
+    if (fbank_mean !== undefined || fbank_std !== undefined) {
+      throw new VoiceprintError(
+        'model/unsupported',
+        'fbank_mean and fbank_std are given: no front end here normalizes by others than those of BEATs; leave them out',
+      );
+    }
+    return { recipe: 'kaldi', parameters: { num_mel_bins: 128, normalization: 'beats' } };
+  },
+  output: 'embedding',
+});
 
 /** What `voiceprint convert` knows by name. */
 export const ARCHITECTURES: readonly ArchitectureEntry[] = [
@@ -45,6 +69,8 @@ export const ARCHITECTURES: readonly ArchitectureEntry[] = [
     // Upstream's own front end, of which ESPnet's is a copy.
     frontEnd: () => ({ recipe: 'espnet', parameters: { n_mels: 80, log: true, normalize: 'mn' } }),
   },
+  beats('unilm beats BEATs.BEATs'),
+  beats('espnet2.asr.encoder.beats_encoder.BeatsEncoder'),
 ];
 
 /** Defaults of the class MelSpectrogramTorch where they are not those of the recipe. */
@@ -67,17 +93,19 @@ function espnetFrontEnd({
 /**
  * Finds an architecture by its name or by an upstream class.
  *
+ * @param likelyClass - decides where a name stands for several classes.
  * @throws VoiceprintError `model/unsupported` with the names there are.
  */
-export function findArchitecture(nameOrClass: string): ArchitectureEntry {
-  const entry = ARCHITECTURES.find(
+export function findArchitecture(nameOrClass: string, likelyClass?: string): ArchitectureEntry {
+  const entries = ARCHITECTURES.filter(
     ({ name, class: upstream }) =>
       nameOrClass === name ||
       nameOrClass === upstream ||
       nameOrClass === upstream.split('.').at(-1),
   );
+  const entry = entries.find((each) => each.class === likelyClass) ?? entries[0];
   if (entry !== undefined) return entry;
-  const known = ARCHITECTURES.map(({ name }) => name).join(', ');
+  const known = [...new Set(ARCHITECTURES.map(({ name }) => name))].join(', ');
   throw new VoiceprintError(
     'model/unsupported',
     `the architecture "${nameOrClass}" is not known; use one of: ${known}`,

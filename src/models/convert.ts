@@ -1,4 +1,4 @@
-import { readCheckpoint } from '../checkpoint/index.js';
+import { type Checkpoint, readCheckpoint } from '../checkpoint/index.js';
 import type { CheckpointLimits } from '../checkpoint/limits.js';
 import { VoiceprintError } from '../errors.js';
 import {
@@ -7,7 +7,6 @@ import {
   type RecognizedArchitecture,
   recognizeArchitecture,
 } from '../graphs.js';
-import type { NamedTensors } from '../tensor.js';
 import { type ArchitectureEntry, findArchitecture } from './convert-architecture.js';
 import type { ConvertConfig } from './convert-config.js';
 import { sha256 } from './download-hash.js';
@@ -96,13 +95,13 @@ export async function convertCheckpoint(
   const { precision = CONVERT_DEFAULTS.precision, onProgress } = options;
   onProgress?.('reading');
   const checkpoint = readCheckpoint(bytes, options.limits);
-  const { entry, config, notes } = chooseArchitecture(checkpoint.tensors, options);
+  const { entry, config, notes } = chooseArchitecture(checkpoint, options);
   onProgress?.('building');
   const weights = new UsedTensors(checkpoint.tensors);
+  const shape = describeShape(entry, config);
   const build = (as: Manifest['precision']) =>
-    buildGraph(entry.class, config, weights.tensors, { precision: as });
+    buildGraph(entry.class, config, weights.tensors, { precision: as, outputs: [shape.output] });
   const model = build(precision);
-  const shape = describeShape(entry.class, config);
   onProgress?.('self-check');
   const frames = Math.max(CONVERT_DEFAULTS.selfCheckFrames, shape.minimumFrames);
   const input = {
@@ -180,9 +179,9 @@ interface Choice {
   readonly notes: readonly string[];
 }
 
-function chooseArchitecture(tensors: NamedTensors, options: ConvertOptions): Choice {
+function chooseArchitecture({ tensors, metadata }: Checkpoint, options: ConvertOptions): Choice {
   const asked = options.architecture ?? options.config?.class;
-  const found = recognizeArchitecture(tensors);
+  const found = recognizeArchitecture(tensors, metadata);
   if (asked === undefined && found === undefined) {
     const keys = [...tensors.keys()].slice(0, 3).join(', ');
     throw new VoiceprintError(
@@ -204,7 +203,7 @@ function chooseArchitecture(tensors: NamedTensors, options: ConvertOptions): Cho
 
 /** Two systems can share an upstream class: then the keys tell which it is. */
 function resolveEntry(asked: string, found: RecognizedArchitecture | undefined): ArchitectureEntry {
-  const entry = findArchitecture(asked);
+  const entry = findArchitecture(asked, found?.class);
   if (found === undefined || found.class !== entry.class || found.architecture === entry.name) {
     return entry;
   }
@@ -223,19 +222,19 @@ interface GraphShape {
 }
 
 function describeShape(
-  architecture: string,
+  { class: upstream, output: embedding }: ArchitectureEntry,
   config: Readonly<Record<string, unknown>>,
 ): GraphShape {
-  const description = describeGraph(architecture, config);
+  const description = describeGraph(upstream, config);
   const { inputs, outputs, featureSize } = description;
   // Fewer frames run in some systems and give NaN, which is no embedding.
   const minimumFrames = Math.max(description.minimumFrames, description.finiteFrames ?? 0);
   const [input] = inputs;
-  const [output] = outputs;
+  const output = outputs.find(({ name }) => name === embedding) ?? outputs[0];
   if (input === undefined || output === undefined || featureSize === undefined) {
     throw new VoiceprintError(
       'model/unsupported',
-      `"${architecture}" is a part of an encoder, not one; convert the whole encoder`,
+      `"${upstream}" is a part of an encoder, not one; convert the whole encoder`,
     );
   }
   return { input: input.name, output: output.name, minimumFrames, featureSize };
