@@ -28,6 +28,8 @@ import { type Size, type StateDict, sized } from './state-dict.js';
 export interface Context {
   readonly mean: Value;
   readonly deviation: Value;
+  /** Where upstream's deviation is NaN, and with it all that it touches; bool `[batch, 1, 1]`. */
+  readonly undefinedAt?: Value | undefined;
 }
 
 /** What the attentive statistics poolings of the published systems differ in. */
@@ -65,29 +67,33 @@ export function attentivePooling(
   // Upstream has sum(w x^2) - mean^2, which is the same and cancels.
   const variance = sum(g, multiply(g, attention, multiply(g, offset, offset)), 1);
   const deviation = squareRoot(g, clip(g, variance, pooling.variance));
-  // Backends differ in what a clipped NaN is; upstream's is NaN.
-  const poisoned = add(g, deviation, multiply(g, average, g.scalar(0)));
-  return concat(g, [average, poisoned], 2);
+  const pooled = concat(g, [average, deviation], 2);
+  const undefinedAt = pooling.context?.undefinedAt;
+  // A NaN would not survive the ReLU, the softmax and the clip of every backend.
+  return undefinedAt === undefined ? pooled : where(g, undefinedAt, notANumber(g), pooled);
 }
 
+const notANumber = (g: GraphBuilder) => g.scalar(Number.NaN);
+
 /**
- * Unbiased variance over time, `[batch, 1, channels]`. Of a single frame it is NaN, as torch's.
+ * Mean and unbiased deviation over time. Of a single frame the deviation is NaN, as torch's.
  *
- * @param finish - upstream's way from there to the deviation; it need not mind NaN.
+ * @param finish - upstream's way from the variance to the deviation; it need not mind NaN.
  */
-export function unbiasedDeviation(
+export function unbiasedContext(
   g: GraphBuilder,
   x: Value,
-  mean: Value,
   frameWeights: FrameWeights,
   finish: (variance: Value) => Value,
-): Value {
+): Context {
+  const mean = meanOverTime(g, x, frameWeights);
   const offset = subtract(g, x, mean);
   const biased = meanOverTime(g, multiply(g, offset, offset), frameWeights);
   // The weights are 1 / frames each, so this is (frames - 1) / frames.
   const correction = subtract(g, g.scalar(1), lastOf(g, frameWeights.row, 2, 1));
-  const single = compare(g, 'Equal', correction, g.scalar(0));
-  return where(g, single, g.scalar(Number.NaN), finish(divide(g, biased, correction)));
+  const undefinedAt = compare(g, 'Equal', correction, g.scalar(0));
+  const deviation = finish(divide(g, biased, correction));
+  return { mean, deviation: where(g, undefinedAt, notANumber(g), deviation), undefinedAt };
 }
 
 /** Scores before the softmax, less what is the same in every frame. */

@@ -2,10 +2,10 @@ import * as v from 'valibot';
 import { VoiceprintError } from '../errors.js';
 import { clip, type GraphBuilder, squareRoot, squeeze, type Value } from '../onnx/index.js';
 import type { Affine } from './affine.js';
-import { attentivePooling, unbiasedDeviation } from './attentive-pooling.js';
+import { attentivePooling, unbiasedContext } from './attentive-pooling.js';
 import { denseAggregation } from './dense-aggregation.js';
 import { readKernel } from './ecapa-tdnn/conv1d.js';
-import { meanOverTime, uniformWeights } from './ecapa-tdnn/frame-weights.js';
+import { uniformWeights } from './ecapa-tdnn/frame-weights.js';
 import { project } from './espnet-speaker/projector.js';
 import type { ConfiguredModule, Port, UpstreamModule } from './module.js';
 import { parseOptions, sizeOption } from './options.js';
@@ -77,9 +77,7 @@ function build(g: GraphBuilder, weights: StateDict, x: Value, C: number): void {
     (name, input, dilation) =>
       res2Bottleneck(g, weights, name, input, { ...block, dilation }, excite),
   );
-  const frameWeights = weightsFor(value);
-  const mean = meanOverTime(g, value, frameWeights);
-  const deviation = unbiasedDeviation(g, value, mean, frameWeights, (variance) =>
+  const context = unbiasedContext(g, value, weightsFor(value), (variance) =>
     squareRoot(g, clip(g, variance, { low: 1e-4 })),
   );
   const pooled = attentivePooling(g, weights, '', value, {
@@ -88,7 +86,7 @@ function build(g: GraphBuilder, weights: StateDict, x: Value, C: number): void {
     keys: { first: 'attention.0', norm: 'attention.2', second: 'attention.4' },
     tanh: true,
     variance: { low: 1e-4 },
-    context: { mean, deviation },
+    context,
   });
   const keys = { norm: 'bn5', linear: 'fc6', outputNorm: 'bn6' };
   const embedding = project(g, weights, keys, pooled, {

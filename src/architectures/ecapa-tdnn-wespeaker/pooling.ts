@@ -1,5 +1,5 @@
 import { add, concat, type GraphBuilder, split, squareRoot, type Value } from '../../onnx/index.js';
-import { attentivePooling, unbiasedDeviation } from '../attentive-pooling.js';
+import { attentivePooling, type Context, unbiasedContext } from '../attentive-pooling.js';
 import { meanOverTime, uniformWeights } from '../ecapa-tdnn/frame-weights.js';
 import { type Size, type StateDict, sized } from '../state-dict.js';
 
@@ -39,7 +39,7 @@ export function wespeakerPooling(
 ): Value {
   if (name === 'MHASTP' || name === 'MQMHASTP')
     return headed(g, weights, prefix, x, name, channels);
-  const attentive = (context?: { mean: Value; deviation: Value }) =>
+  const attentive = (context?: Context) =>
     attentivePooling(g, weights, prefix, x, {
       channels,
       hidden: sized(128, 'bottleneck_dim'),
@@ -50,13 +50,12 @@ export function wespeakerPooling(
     });
   if (name === 'ASTP' && !globalContext) return attentive();
   const frameWeights = uniformWeights(g)(x);
-  const mean = meanOverTime(g, x, frameWeights);
-  if (name === 'TAP') return mean;
-  const deviation = unbiasedDeviation(g, x, mean, frameWeights, (variance) =>
+  if (name === 'TAP') return meanOverTime(g, x, frameWeights);
+  const context = unbiasedContext(g, x, frameWeights, (variance) =>
     squareRoot(g, add(g, variance, g.scalar(SMALLEST_VARIANCE))),
   );
-  if (name === 'TSDP') return deviation;
-  return name === 'TSTP' ? concat(g, [mean, deviation], 2) : attentive({ mean, deviation });
+  if (name === 'TSDP') return context.deviation;
+  return name === 'TSTP' ? concat(g, [context.mean, context.deviation], 2) : attentive(context);
 }
 
 /** Attention of its own for each part of the channels, and that several times over. */

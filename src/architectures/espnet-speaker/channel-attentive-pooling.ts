@@ -13,8 +13,8 @@ import {
   type Value,
   where,
 } from '../../onnx/index.js';
-import { attentivePooling, type Context, unbiasedDeviation } from '../attentive-pooling.js';
-import { meanOverTime, uniformWeights } from '../ecapa-tdnn/frame-weights.js';
+import { attentivePooling, type Context, unbiasedContext } from '../attentive-pooling.js';
+import { uniformWeights } from '../ecapa-tdnn/frame-weights.js';
 import type { Size, StateDict } from '../state-dict.js';
 
 export interface ChannelAttentivePoolingSizes {
@@ -60,12 +60,9 @@ export function channelAttentivePooling(
 }
 
 function wholeContext(g: GraphBuilder, x: Value): Context {
-  const frameWeights = uniformWeights(g)(x);
-  const mean = meanOverTime(g, x, frameWeights);
-  const deviation = unbiasedDeviation(g, x, mean, frameWeights, (variance) =>
+  return unbiasedContext(g, x, uniformWeights(g)(x), (variance) =>
     squareRoot(g, clip(g, variance, VARIANCE)),
   );
-  return { mean, deviation };
 }
 
 /**
