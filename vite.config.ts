@@ -17,6 +17,7 @@ const SUBPATHS = {
   'voiceprint-web/features': { source: 'src/features/index.ts', built: 'dist/features.js' },
   'voiceprint-web/graphs': { source: 'src/graphs.ts', built: 'dist/graphs.js' },
   'voiceprint-web/checkpoint': { source: 'src/checkpoint/index.ts', built: 'dist/checkpoint.js' },
+  'voiceprint-web/convert': { source: 'src/convert.ts', built: 'dist/convert.js' },
   'voiceprint-web/metrics': { source: 'src/metrics.ts', built: 'dist/metrics.js' },
   'voiceprint-web/transformers': {
     source: 'src/transformers/index.ts',

@@ -9,6 +9,7 @@ export type {
   SpeechSegment,
 } from './audio/types.js';
 export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
+export type { ModelFiles } from './models/given-files.js';
 export type { BackendName, BackendReport } from './runtime/types.js';
 export { createVerifier } from './verifier/create-verifier.js';
 export type {

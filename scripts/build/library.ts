@@ -17,6 +17,7 @@ const PAGE_ENTRIES = {
   features: 'src/features/index.ts',
   graphs: 'src/graphs.ts',
   checkpoint: 'src/checkpoint/index.ts',
+  convert: 'src/convert.ts',
   metrics: 'src/metrics.ts',
   transformers: 'src/transformers/index.ts',
   // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.

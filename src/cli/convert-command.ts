@@ -5,7 +5,7 @@ import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../mod
 import { ARCHITECTURES } from '../models/convert-architecture.js';
 import { parseConvertConfig } from '../models/convert-config.js';
 import { isModelName, type Manifest } from '../models/manifest.js';
-import { runGraphOnce } from './convert-run-graph.js';
+import { runGraphOnce } from '../runtime/run-graph-once.js';
 import {
   formatBytes,
   namingFile,

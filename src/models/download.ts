@@ -2,6 +2,7 @@ import { VoiceprintError } from '../errors.js';
 import { type ModelCache, NO_CACHE, openModelCache } from './cache.js';
 import { fetchBytes, throwIfAborted, UnreachableError } from './download-fetch.js';
 import { sha256 } from './download-hash.js';
+import { isModelFiles, type ModelFiles, readGivenFile } from './given-files.js';
 import { type Manifest, type ManifestFile, parseManifest } from './manifest.js';
 import { locateModel, type ModelLocation, speechDetectorUrl } from './registry.js';
 import { inNode, locateModelInNode, speechDetectorUrlInNode } from './registry-node.js';
@@ -47,15 +48,16 @@ const MANIFEST_LIMIT = 16 * 2 ** 20;
  * by the SHA-256 that the manifest gives, so a second load costs one small request, and none
  * offline. Whatever the source, bytes are hashed before they are returned.
  *
- * @param source - A shipped name, or the address of a model folder; in Node also a path.
+ * @param source - A shipped name, the address of a model folder, or its files; in Node also a path.
  * @throws VoiceprintError `model/unavailable` (missing, unreachable, a web page instead),
  *   `model/malformed`, `model/unsupported`, `model/integrity` (other bytes than the manifest
  *   promises; they are not kept), `verifier/aborted`.
  */
 export async function openModel(
-  source: string | URL,
+  source: string | URL | ModelFiles,
   options: OpenModelOptions = {},
 ): Promise<OpenedModel> {
+  if (isModelFiles(source)) return openGivenModel(source, options);
   const location = locate(source, options.base);
   const cache = await chooseCache(options.cache, location.manifest);
   options.onProgress?.({ stage: 'manifest', done: 0 });
@@ -93,6 +95,33 @@ export async function openModel(
   for (const [name, file] of Object.entries(rest)) {
     if (file !== undefined) files[name] = await load(file);
   }
+  return { manifest, files };
+}
+
+/** The same for files that are there already: nothing is fetched or kept, everything is checked. */
+async function openGivenModel(
+  source: ModelFiles,
+  { onProgress, signal }: OpenModelOptions,
+): Promise<OpenedModel> {
+  onProgress?.({ stage: 'manifest', done: 0 });
+  const text = new TextDecoder().decode(await readGivenFile(source, 'manifest.json'));
+  const manifest = readManifest(text, 'manifest.json');
+  onProgress?.({ stage: 'manifest', done: 1 });
+  const load = async (file: ManifestFile): Promise<Uint8Array<ArrayBuffer>> => {
+    const what = `"${file.path}" of model ${manifest.name}`;
+    const bytes = await readGivenFile(source, file.path);
+    await refuseOtherBytes(bytes, file, 'the files given', what);
+    throwIfAborted(signal, what);
+    return bytes;
+  };
+  const { model, ...rest } = manifest.files;
+  const files: { model: Uint8Array<ArrayBuffer> } & Record<string, Uint8Array<ArrayBuffer>> = {
+    model: await load(model),
+  };
+  for (const [name, file] of Object.entries(rest)) {
+    if (file !== undefined) files[name] = await load(file);
+  }
+  onProgress?.({ stage: 'model', done: 1 });
   return { manifest, files };
 }
 
@@ -140,7 +169,7 @@ export async function loadFile(
       { cause },
     );
   });
-  await refuseOtherBytes(bytes, expected, url, what);
+  await refuseOtherBytes(bytes, expected, url.href, what);
   await cache.putFile(expected.sha256, bytes);
   throwIfAborted(signal, what);
   return bytes;
@@ -167,21 +196,21 @@ export async function loadSpeechDetector(
 async function refuseOtherBytes(
   bytes: Uint8Array<ArrayBuffer>,
   expected: { readonly sha256: string; readonly bytes: number },
-  url: URL,
+  from: string,
   what: string,
 ): Promise<void> {
   const remedy = 'deploy the model folder again as a whole (model and manifest belong together)';
   if (bytes.length !== expected.bytes) {
     throw new VoiceprintError(
       'model/integrity',
-      `${what} at ${url.href} is ${bytes.length} bytes, the manifest says ${expected.bytes}; the download was cut short or the file is another one: ${remedy}`,
+      `${what} at ${from} is ${bytes.length} bytes, the manifest says ${expected.bytes}; the download was cut short or the file is another one: ${remedy}`,
     );
   }
   const actual = await sha256(bytes);
   if (actual !== expected.sha256) {
     throw new VoiceprintError(
       'model/integrity',
-      `${what} at ${url.href} has SHA-256 ${actual}, the manifest says ${expected.sha256}; ${remedy}`,
+      `${what} at ${from} has SHA-256 ${actual}, the manifest says ${expected.sha256}; ${remedy}`,
     );
   }
 }
@@ -204,9 +233,9 @@ async function openManifest(
   } catch (error) {
     const kept = error instanceof UnreachableError ? await cache.manifest(address) : undefined;
     if (kept === undefined) throw error;
-    return readManifest(kept, address);
+    return readManifest(kept, address.href);
   }
-  const manifest = readManifest(text, address);
+  const manifest = readManifest(text, address.href);
   const previous = await cache.manifest(address);
   if (previous !== text) {
     await forgetReplaced(previous, manifest, cache);
@@ -215,18 +244,18 @@ async function openManifest(
   return manifest;
 }
 
-function readManifest(text: string, address: URL): Manifest {
+function readManifest(text: string, address: string): Manifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (cause) {
     throw new VoiceprintError(
       'model/malformed',
-      `${address.href} is not JSON (it starts with ${JSON.stringify(text.slice(0, 40))}); give the address of a model folder`,
+      `${address} is not JSON (it starts with ${JSON.stringify(text.slice(0, 40))}); give the address of a model folder`,
       { cause },
     );
   }
-  return parseManifest(json, address.href);
+  return parseManifest(json, address);
 }
 
 /** Files that only the previous manifest of an address named would stay for ever. */

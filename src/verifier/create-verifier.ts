@@ -24,7 +24,7 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
   if (options.encoder !== undefined && options.model !== undefined) {
     throw new VoiceprintError(
       'verifier/invalid',
-      `model is ${JSON.stringify(String(options.model))} and encoder is given too; give one of them`,
+      `model and encoder are both given (model: ${describe(options.model)}); give one of them`,
     );
   }
   // The vault first: it fails in a moment where the model takes seconds to load.
@@ -60,4 +60,8 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
     voiceprints.close();
     throw error;
   }
+}
+
+function describe(model: NonNullable<VerifierOptions['model']>): string {
+  return typeof model === 'object' && 'files' in model ? 'files' : JSON.stringify(String(model));
 }

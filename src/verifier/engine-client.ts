@@ -1,5 +1,6 @@
 import { proxy } from 'comlink';
 import { VoiceprintError } from '../errors.js';
+import { isModelFiles } from '../models/given-files.js';
 import { SHIPPED_MODELS } from '../models/registry.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { Engine, EngineOptions, SpeechEngine, SpeechEngineOptions } from './engine-types.js';
@@ -22,7 +23,10 @@ export async function openWorkerEngine(
 ): Promise<Engine> {
   const { signal, onProgress = () => undefined, model, ...rest } = options;
   if (signal?.aborted === true) throw aborted(signal);
-  const wire: WireOptions = { ...rest, model: absolute(model) };
+  const wire: WireOptions = {
+    ...rest,
+    model: isModelFiles(model) ? { files: model.files } : absolute(model),
+  };
   const progress = proxy(onProgress);
   const { host, opened } = await openWorkerHost<EngineWorkerApi, WireEngine>(
     startWorker,

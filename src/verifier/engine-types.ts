@@ -1,12 +1,13 @@
 import type { QualityReport } from '../audio/types.js';
+import type { ModelFiles } from '../models/given-files.js';
 import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { LoadProgress } from './types.js';
 
 /** Options of `openEngine` and `openWorkerEngine`. */
 export interface EngineOptions {
-  /** A model that ships with the package, or the URL of a model folder; in Node also a path. */
-  readonly model: string | URL;
+  /** A model that ships, the URL of a model folder, or its files; in Node also a path. */
+  readonly model: string | URL | ModelFiles;
   /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
   readonly backend?: 'auto' | 'webgpu' | 'wasm';
   /** WebAssembly threads, 1 to 4. */

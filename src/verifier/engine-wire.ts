@@ -1,5 +1,6 @@
 import { transferHandlers } from 'comlink';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
 import type {
   Analysis,
@@ -13,7 +14,7 @@ import type { LoadProgress } from './types.js';
 
 /** Engine options that can be sent to a worker. */
 export type WireOptions = Omit<EngineOptions, 'model' | 'onProgress' | 'signal'> & {
-  readonly model: string;
+  readonly model: string | ModelFiles;
 };
 
 /** What the worker's engine says about itself once it is open. */

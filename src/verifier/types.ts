@@ -5,6 +5,7 @@ import type {
   Recording,
   SpeechSegment,
 } from '../audio/types.js';
+import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { EncoderFactory } from './encoder-types.js';
 
@@ -21,8 +22,11 @@ export interface LoadProgress {
 
 /** Options of {@link createVerifier}; the defaults are exported as `VERIFIER_DEFAULTS`. */
 export interface VerifierOptions {
-  /** A model that ships with the package, or the URL of a model folder. @defaultValue `'default'` */
-  readonly model?: string | URL;
+  /**
+   * A model that ships with the package, the URL of a model folder, or the files of one.
+   * @defaultValue `'default'`
+   */
+  readonly model?: string | URL | ModelFiles;
   /**
    * An encoder of the caller's own in place of `model`, such as `transformersEncoder(id)` of
    * `voiceprint-web/transformers`.

@@ -1,9 +1,18 @@
 import { VoiceprintError } from '../errors.js';
-import type { RunGraph } from '../models/convert.js';
-import { openRuntime } from '../runtime/index.js';
+import { openRuntime } from './runtime.js';
 
-/** Runs a graph once on WebAssembly and gives everything back. */
-export const runGraphOnce: RunGraph = async (model, { name, data, shape }, output) => {
+/**
+ * Runs a graph once on WebAssembly, on one thread, and gives everything back.
+ *
+ * @returns the values of a float32 output.
+ * @throws VoiceprintError `graph/invalid` when there is no such output, and as `openRuntime`.
+ */
+export async function runGraphOnce(
+  model: Uint8Array,
+  input: { readonly name: string; readonly data: Float32Array; readonly shape: readonly number[] },
+  output: string,
+): Promise<Float32Array> {
+  const { name, data, shape } = input;
   const runtime = await openRuntime({ backend: 'wasm', threads: 1 });
   try {
     const session = await runtime.openSession(model);
@@ -14,4 +23,4 @@ export const runGraphOnce: RunGraph = async (model, { name, data, shape }, outpu
   } finally {
     await runtime.dispose();
   }
-};
+}

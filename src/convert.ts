@@ -1,0 +1,39 @@
+import {
+  type ModelFolder,
+  type ConvertOptions as OptionsWithRunner,
+  convertCheckpoint as withRunner,
+} from './models/convert.js';
+import { runGraphOnce } from './runtime/run-graph-once.js';
+
+export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
+export {
+  CONVERT_DEFAULTS,
+  type ConvertReport,
+  type ConvertStage,
+  type ModelFolder,
+  type RunGraph,
+} from './models/convert.js';
+export { type ConvertConfig, parseConvertConfig } from './models/convert-config.js';
+export type { Manifest } from './models/manifest.js';
+
+/** Options of {@link convertCheckpoint}. */
+export type ConvertOptions = Omit<OptionsWithRunner, 'runGraph'> &
+  Partial<Pick<OptionsWithRunner, 'runGraph'>>;
+
+/**
+ * Turns a PyTorch or safetensors checkpoint into a model folder in memory, without an export
+ * toolchain. In a page, call it in a worker: a large checkpoint takes seconds. The files go into
+ * `createVerifier({ model: { files } })` as they are.
+ *
+ * @param bytes - The checkpoint; it must not change meanwhile.
+ * @param options - Without `runGraph` the self-check runs on WebAssembly.
+ * @throws VoiceprintError `checkpoint/*` for what is no checkpoint, `model/unsupported` when no
+ *   known architecture fits the keys, `model/malformed` when the graph does not give finite
+ *   numbers, `graph/*` for a configuration or weights that do not fit.
+ */
+export function convertCheckpoint(
+  bytes: Uint8Array | ArrayBuffer,
+  options: ConvertOptions,
+): Promise<ModelFolder> {
+  return withRunner(bytes, { runGraph: runGraphOnce, ...options });
+}
