@@ -4,6 +4,7 @@ import './pages/enroll-page.js';
 import './pages/verify-page.js';
 import './pages/identify-page.js';
 import './pages/people-page.js';
+import './pages/convert-page.js';
 import './parts/load-status.js';
 import './parts/request-counter.js';
 import './parts/theme-switch.js';
@@ -18,6 +19,7 @@ const PAGES = {
   verify: { title: 'Verify', view: html`<verify-page></verify-page>` },
   identify: { title: 'Identify', view: html`<identify-page></identify-page>` },
   people: { title: 'People', view: html`<people-page></people-page>` },
+  convert: { title: 'Convert', view: html`<convert-page></convert-page>` },
 } as const;
 
 type PageName = keyof typeof PAGES;
@@ -35,6 +37,9 @@ function pageLoaded(): Promise<void> {
   if (document.readyState === 'complete') return Promise.resolve();
   return new Promise((resolve) => addEventListener('load', () => resolve(), { once: true }));
 }
+
+/** Pages that fill both columns by themselves, or have none. */
+const WITHOUT_HOOD: readonly PageName[] = ['home', 'convert'];
 
 /** The shell: navigation, the page that the address names, and the panel under the hood. */
 class DemoApp extends StoreElement {
@@ -94,7 +99,7 @@ class DemoApp extends StoreElement {
       </header>
       <load-status></load-status>
       <main id="main" data-testid="page-${page}" class=${page === 'home' ? '' : 'tool'}>
-        ${PAGES[page].view} ${page === 'home' ? nothing : html`<hood-panel></hood-panel>`}
+        ${PAGES[page].view} ${WITHOUT_HOOD.includes(page) ? nothing : html`<hood-panel></hood-panel>`}
       </main>
       <footer class="bottom">
         <request-counter></request-counter>

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { EnrolledSpeaker } from 'voiceprint-web';
+import { type EnrolledSpeaker, VoiceprintError } from 'voiceprint-web';
 import { nobodyYet } from '../parts/nobody-yet.js';
+import { saveFile } from '../state/save-file.js';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import { errorWords, plural, seconds } from '../state/words.js';
@@ -163,11 +164,7 @@ class PeoplePage extends StoreElement {
     this.#try(async () => {
       const file = await store.verifier?.export(this.#passphrase);
       if (!file) return '';
-      const link = document.createElement('a');
-      link.href = URL.createObjectURL(file);
-      link.download = 'voiceprints.vpw';
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      saveFile(file, 'voiceprints.vpw');
       return 'The file is in your downloads.';
     });
 
@@ -177,7 +174,7 @@ class PeoplePage extends StoreElement {
       const [file] = event.target.files ?? [];
       event.target.value = '';
       if (!file) return '';
-      const names = (await store.verifier?.import(file, this.#passphrase)) ?? [];
+      const names = (await store.verifier?.import(file, this.#passphrase).catch(unreadable)) ?? [];
       return names.length > 0 ? `Imported ${names.join(', ')}.` : 'The file holds nobody.';
     });
 
@@ -192,6 +189,12 @@ class PeoplePage extends StoreElement {
     }
     this.requestUpdate();
   }
+}
+
+/** Decryption cannot tell a wrong passphrase from a changed file. */
+function unreadable(cause: unknown): never {
+  if (!(cause instanceof VoiceprintError) || cause.code !== 'vault/damaged') throw cause;
+  throw new Error('The passphrase is another one, or the file was changed.', { cause });
 }
 
 customElements.define('people-page', PeoplePage);

@@ -30,7 +30,7 @@ class ScoreAxis extends LightElement {
       <div class="threshold ${share(threshold) > 0.7 ? 'left' : ''}">
         <span>threshold ${scoreWords(threshold)}</span>
       </div>
-      <div class="mark"><span>${scoreWords(score)}</span></div>
+      <div class="mark ${share(score) < 0.05 ? 'low' : ''}"><span>${scoreWords(score)}</span></div>
       <div class="ends"><span>different voices</span><span>same voice</span></div>
     </div>`;
   }
