@@ -38,6 +38,11 @@ export interface ConvertOptions {
   readonly config?: ConvertConfig;
   /** Overrides the features that upstream trains this architecture on. */
   readonly frontEnd?: Manifest['frontEnd'];
+  /**
+   * Whether to build and run the float32 graph too, for {@link ConvertReport.cosineToFp32}.
+   * @default up to {@link CONVERT_DEFAULTS}.comparedParameters: a large model is better not held twice
+   */
+  readonly compareToFp32?: boolean;
   readonly limits?: Partial<CheckpointLimits>;
   readonly onProgress?: (stage: ConvertStage) => void;
 }
@@ -54,6 +59,7 @@ export const CONVERT_DEFAULTS = {
   selfCheckSeed: 1,
   selfCheckFrames: 60,
   minimumCosine: 0.9999,
+  comparedParameters: 50_000_000,
 } as const;
 
 /** What conversion found and did. */
@@ -68,7 +74,10 @@ export interface ConvertReport {
   readonly parameters: number;
   /** What shapes could not tell and was assumed. */
   readonly notes: readonly string[];
-  /** Cosine with the float32 graph's embedding of the self-check; 1 for `fp32` itself. */
+  /**
+   * Cosine with the float32 graph's embedding of the self-check; 1 for `fp32` itself, NaN where
+   * they were not compared.
+   */
   readonly cosineToFp32: number;
 }
 
@@ -117,7 +126,9 @@ export async function convertCheckpoint(
     );
   }
   let cosineToFp32 = 1;
-  if (precision !== 'fp32') {
+  const { compareToFp32 = weights.parameters <= CONVERT_DEFAULTS.comparedParameters } = options;
+  if (precision !== 'fp32' && !compareToFp32) cosineToFp32 = Number.NaN;
+  else if (precision !== 'fp32') {
     onProgress?.('comparing');
     cosineToFp32 = cosine(embedding, await options.runGraph(build('fp32'), input, shape.output));
   }
