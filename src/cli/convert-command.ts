@@ -136,7 +136,11 @@ function describeReport(out: string, manifest: Manifest, report: ConvertReport):
     `  ${ignoredKeys.length} keys not needed${telling.length === 0 ? '' : `: ${telling.slice(0, SHOWN_KEYS).join(', ')}${more}`}`,
     ...(manifest.precision === 'fp32'
       ? []
-      : [`  cosine with the float32 graph on seeded features: ${report.cosineToFp32.toFixed(6)}`]),
+      : [
+          Number.isNaN(report.cosineToFp32)
+            ? '  not compared with the float32 graph: it is large'
+            : `  cosine with the float32 graph on seeded features: ${report.cosineToFp32.toFixed(6)}`,
+        ]),
     ...report.notes.map((note) => `  assumed: ${note}`),
   ];
 }
