@@ -8,6 +8,9 @@ const ESPNET = 'espnet2.asr.encoder.beats_encoder.BeatsEncoder';
 const PUBLISHED_MAX_DISTANCE = 800;
 const DEFAULT_HEADS = 12;
 
+const NOT_FOR_SPEAKERS =
+  'BEATs was not trained to tell speakers apart: the embedding is the mean of its tokens, so measure it on trials of your own';
+
 /**
  * Recognizes BEATs: unilm's `.pt`, whose `cfg` says everything, or ESPnet's whole model, whose keys
  * begin with `encoder.`; undefined where it is none.
@@ -30,9 +33,10 @@ export function recognizeBeats(
   const layerWeights = shape('layer_weights')?.[0];
   const kernel = shape('downsample_conv.weight')?.[2];
   if (prefix === '' && layerWeights === undefined && kernel === undefined) {
-    return { architecture: 'beats', class: UNILM, ...read };
+    const notes = [...read.notes, NOT_FOR_SPEAKERS];
+    return { architecture: 'beats', class: UNILM, config: read.config, notes };
   }
-  const notes = [...read.notes];
+  const notes = [...read.notes, NOT_FOR_SPEAKERS];
   // ESPnet has no head; its configuration may say what it likes about one.
   const config: Record<string, unknown> = { beats_config: read.config };
   if (layerWeights === undefined) notes.push('max_layer assumed to be null: all layers');

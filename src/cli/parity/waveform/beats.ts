@@ -11,10 +11,27 @@ interface Mask {
   readonly values: Uint8Array;
 }
 
+/** Statistics of the features that ESPnet's constructor takes; those of BEATs without them. */
+interface Statistics {
+  readonly mean: number;
+  readonly std: number;
+}
+
 /** BEATs' features of a batch of waveforms, and the frames that are padding. */
-function beatsFeatures(waves: NpyArray, padding: Mask | undefined): FrontOutput {
-  const frontEnd = kaldiFbank({ num_mel_bins: 128, normalization: 'beats' });
-  const fbank = featureBatch(waves, frontEnd);
+function beatsFeatures(
+  waves: NpyArray,
+  padding: Mask | undefined,
+  statistics?: Statistics,
+): FrontOutput {
+  const frontEnd = kaldiFbank({
+    num_mel_bins: 128,
+    normalization: statistics === undefined ? 'beats' : 'none',
+  });
+  const fbank = featureBatch(waves, frontEnd, (data) => {
+    if (statistics === undefined) return;
+    const { mean, std } = statistics;
+    for (const [i, value] of data.entries()) data[i] = (value - mean) / (2 * std);
+  });
   const tensors = { fbank: featureTensor(fbank) };
   if (padding === undefined) return { tensors, computed: { fbank } };
   const frames = framePadding(padding, fbank.shape[1]);
@@ -56,13 +73,16 @@ export const unilmBeatsFront: WaveformFront = {
 /** ESPnet's BeatsEncoder: waveforms and their lengths, whose mask ends with the longest. */
 export const espnetBeatsFront: WaveformFront = {
   classes: ['espnet2.asr.encoder.beats_encoder.BeatsEncoder'],
-  apply({ inputs: { xs_pad: waves, ilens: lengths } }) {
+  apply({ inputs: { xs_pad: waves, ilens: lengths }, ctor }) {
     if (waves === undefined || lengths === undefined) return undefined;
     const longest = Array.from(lengths.values).reduce((a, b) => Math.max(a, b), 0);
     const batch = lengths.values.length;
     const values = Uint8Array.from({ length: batch * longest }, (_, i) =>
       i % longest < (lengths.values[Math.floor(i / longest)] ?? 0) ? 0 : 1,
     );
-    return beatsFeatures(waves, { shape: [batch, longest], values });
+    const { fbank_mean: mean = 15.41663, fbank_std: std = 6.55582 } = ctor;
+    const own = 'fbank_mean' in ctor || 'fbank_std' in ctor;
+    const statistics = own ? { mean: Number(mean), std: Number(std) } : undefined;
+    return beatsFeatures(waves, { shape: [batch, longest], values }, statistics);
   },
 };
