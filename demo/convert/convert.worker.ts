@@ -26,6 +26,8 @@ async function convert(request: ConvertRequest & { type: 'convert' }): Promise<v
     precision: request.precision,
     onProgress: (stage) => send({ type: 'stage', stage }),
   });
+  // For comparing, the graph is built a second time, in float32.
+  const compared = manifest.precision === 'fp32' ? 0 : report.parameters * 4;
   const parts = [...files].map(([path, part]) => [path, new Blob([owned(part)])] as const);
   send({
     type: 'converted',
@@ -37,6 +39,7 @@ async function convert(request: ConvertRequest & { type: 'convert' }): Promise<v
       bytes: manifest.files.model.bytes,
       frontEnd: manifest.frontEnd.recipe,
       files: new Map(parts),
+      heldBytes: bytes.length + manifest.files.model.bytes + compared,
       milliseconds: performance.now() - start,
     },
   });

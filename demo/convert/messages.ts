@@ -35,6 +35,8 @@ export interface Converted {
   readonly bytes: number;
   readonly frontEnd: string;
   readonly files: ReadonlyMap<string, Blob>;
+  /** Bytes of the file and of every graph that was built of it. */
+  readonly heldBytes: number;
   readonly milliseconds: number;
 }
 

@@ -155,7 +155,7 @@ class ConvertPage extends LightElement {
           <div><dt>Took</dt><dd>${(converted.milliseconds / 1000).toFixed(1)} s</dd></div>
           <div>
             <dt>Memory while converting</dt>
-            <dd data-testid="peak">${peakBytes === undefined ? 'not measurable here' : `${megabytes(peakBytes)}, this page and its workers`}</dd>
+            <dd data-testid="peak">${peakBytes === undefined ? `${megabytes(converted.heldBytes)} for file and graphs` : `${megabytes(peakBytes)}, this page and its workers`}</dd>
           </div>
           <div>
             <dt>Cosine with float32</dt>

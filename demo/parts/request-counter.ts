@@ -3,6 +3,11 @@ import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import { plural } from '../state/words.js';
 
+/** What the service worker answered from its cache never left the device. */
+function wentOut({ name, transferSize, workerStart }: PerformanceResourceTiming): boolean {
+  return /^https?:/.test(name) && !(workerStart > 0 && transferSize === 0);
+}
+
 /** Counts the requests of this page since everything was loaded. The count should stay at 0. */
 class RequestCounter extends StoreElement {
   #times: number[] = [];
@@ -11,7 +16,9 @@ class RequestCounter extends StoreElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.#observer = new PerformanceObserver((list) => {
-      const network = list.getEntries().filter(({ name }) => /^https?:/.test(name));
+      const network = list
+        .getEntries()
+        .filter((entry) => entry instanceof PerformanceResourceTiming && wentOut(entry));
       this.#times.push(...network.map(({ startTime }) => startTime));
       this.requestUpdate();
     });
