@@ -101,7 +101,8 @@ export async function inspectModelFolder(folder: string): Promise<Inspection> {
       `thresholds: ${manifest.thresholds.map(({ falseAcceptRate, score }) => `${falseAcceptRate} at ${score}`).join(', ') || 'none'}`,
       `calibration: ${manifest.calibration.length === 0 ? 'none' : `${manifest.calibration.length} durations`}`,
       ...manifest.figures.map(
-        ({ list, eer, interval }) => `measured: EER ${eer} (${interval.join(' to ')}) on ${list}`,
+        ({ list, seconds, eer, interval }) =>
+          `measured: EER ${eer} (${interval.join(' to ')}) on ${list}, ${seconds === null ? 'whole files' : `first ${seconds} s`}`,
       ),
       '',
       ...formatTable(
