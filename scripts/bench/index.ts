@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 const BENCHMARKS: Readonly<Record<string, () => Promise<Record<string, number>>>> = {
   'front-end': async () => (await import('./front-end.js')).benchFrontEnd(),
   encoder: async () => (await import('./encoder.js')).benchEncoder(),
+  encoders: async () => (await import('./encoders.js')).benchEncoders(),
   wire: async () => (await import('./wire.js')).benchWire(),
   'first-score': async () => (await import('./first-score.js')).benchFirstScore(),
   memory: async () => (await import('./memory.js')).benchMemory(),
