@@ -113,9 +113,10 @@ describe('weights of ECAPA-TDNN', () => {
 
   it('come in any order', () => {
     const reversed = new Map([...tinyEcapaTensors()].reverse());
-    expect(buildGraph('ECAPA_TDNN', TINY_ECAPA, reversed)).toEqual(
-      buildGraph('ECAPA_TDNN', TINY_ECAPA, tinyEcapaTensors()),
-    );
+    const one = buildGraph('ECAPA_TDNN', TINY_ECAPA, tinyEcapaTensors());
+    const other = buildGraph('ECAPA_TDNN', TINY_ECAPA, reversed);
+    // toEqual takes seconds for a megabyte.
+    expect(Buffer.compare(one, other)).toBe(0);
   });
 
   it('are each missed by name', () => {
