@@ -1,7 +1,9 @@
 import { openMicrophone } from '../audio/microphone.js';
 import { toSamples } from '../audio/to-samples.js';
 import { VoiceprintError } from '../errors.js';
+import { isModelFiles } from '../models/given-files.js';
 import { openVault } from '../vault/index.js';
+import { openDeviceQueue } from './change-queue.js';
 import { openEncoderEngine } from './encoder-engine.js';
 import { openWorkerEngine, openWorkerSpeech } from './engine-client.js';
 import { VERIFIER_DEFAULTS } from './options.js';
@@ -12,19 +14,29 @@ import { assembleVerifier } from './verifier.js';
  * Loads a model into a worker of this page and opens the voiceprints of this device.
  *
  * @returns a verifier that is ready: its self-check has passed on this very device.
- * @throws VoiceprintError `verifier/invalid` for `model` beside `encoder`, `model/unavailable`, `model/integrity`, `model/malformed`,
+ * @throws VoiceprintError `verifier/invalid` for `model` beside `encoder` or another bad option, `model/unavailable`, `model/integrity`, `model/malformed`,
  *   `model/unsupported`, `backend/unavailable`, `backend/failed`, `vault/unavailable`, or
  *   `verifier/aborted`. What was opened until then is closed again.
  */
 export async function createVerifier(options: VerifierOptions = {}): Promise<Verifier> {
-  const { model, backend, falseAcceptRate, vault, vaultName } = {
-    ...VERIFIER_DEFAULTS,
-    ...options,
-  };
+  const {
+    model = VERIFIER_DEFAULTS.model,
+    backend = VERIFIER_DEFAULTS.backend,
+    falseAcceptRate = VERIFIER_DEFAULTS.falseAcceptRate,
+    vault = VERIFIER_DEFAULTS.vault,
+    vaultName = VERIFIER_DEFAULTS.vaultName,
+  } = options;
   if (options.encoder !== undefined && options.model !== undefined) {
     throw new VoiceprintError(
       'verifier/invalid',
       `model and encoder are both given (model: ${describe(options.model)}); give one of them`,
+    );
+  }
+  refuseModel(model);
+  if (!(falseAcceptRate > 0 && falseAcceptRate < 1)) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      `falseAcceptRate is ${falseAcceptRate}; give a share between 0 and 1, such as 0.01`,
     );
   }
   // The vault first: it fails in a moment where the model takes seconds to load.
@@ -55,6 +67,7 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
       decode: toSamples,
       openMicrophone,
       falseAcceptRate,
+      ...(vault === 'device' ? { changes: openDeviceQueue(vaultName) } : {}),
     });
   } catch (error) {
     voiceprints.close();
@@ -62,6 +75,17 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
   }
 }
 
+/** Options come from attributes and configuration files, too: their types prove nothing there. */
+function refuseModel(model: unknown): void {
+  if (typeof model === 'string' || model instanceof URL) return;
+  const files = typeof model === 'object' && model !== null && 'files' in model && model.files;
+  if (files instanceof Map) return;
+  throw new VoiceprintError(
+    'verifier/invalid',
+    `model is ${model === null ? 'null' : `of type ${typeof model}`} and no model; give the name of a shipped model, the address of a model folder, or { files } with a Map of its files`,
+  );
+}
+
 function describe(model: NonNullable<VerifierOptions['model']>): string {
-  return typeof model === 'object' && 'files' in model ? 'files' : JSON.stringify(String(model));
+  return isModelFiles(model) ? 'files' : JSON.stringify(String(model));
 }

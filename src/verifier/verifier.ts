@@ -3,6 +3,7 @@ import { VoiceprintError } from '../errors.js';
 import { createSerialQueue } from '../runtime/serial-queue.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
+import type { ChangeQueue } from './change-queue.js';
 import { decisionPoint, likelihoodRatio } from './decision.js';
 import type { Engine } from './engine-types.js';
 import {
@@ -45,6 +46,8 @@ export interface VerifierParts {
   readonly decode: Decode;
   readonly openMicrophone: OpenMicrophone;
   readonly falseAcceptRate: number;
+  /** Where changes of the vault wait for each other. @defaultValue a queue of the verifier's own */
+  readonly changes?: ChangeQueue;
 }
 
 /** Puts a {@link Verifier} together from its parts. It owns them: `dispose` closes them. */
@@ -60,11 +63,12 @@ class AssembledVerifier implements Verifier {
    * What changes the vault, one after the other: an enrollment reads, then writes, and would undo
    * another one, or bring back whom `remove` deleted in between.
    */
-  readonly #changes = createSerialQueue();
+  readonly #changes: ChangeQueue;
   readonly #recordings = new Set<RecordingSession>();
 
   constructor(parts: VerifierParts) {
     this.#parts = parts;
+    this.#changes = parts.changes ?? createSerialQueue();
     const { manifest } = parts.engine;
     this.model = {
       name: manifest.name,
