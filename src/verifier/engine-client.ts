@@ -33,10 +33,18 @@ export async function openWorkerEngine(
     signal,
     (api) => api.open(wire, progress),
   );
+  let backend = opened.backend;
   return {
+    ...speechOf(host, backend),
+    get backend() {
+      return backend;
+    },
     manifest: opened.manifest,
-    embed: (speech) => host.call((api) => api.embed(sent(speech))),
-    ...speechOf(host, opened.backend),
+    async embed(speech) {
+      const encoded = await host.call((api) => api.embed(sent(speech)));
+      if (backend.name === 'webgpu') backend = await host.call((api) => api.backend());
+      return encoded;
+    },
   };
 }
 

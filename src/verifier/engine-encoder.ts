@@ -9,6 +9,7 @@ import { runSelfCheck } from './self-check.js';
 
 /** The encoder on a backend whose numbers were checked. */
 export interface Encoder {
+  /** Changes when the encoder moves off a graphics device that failed. */
   readonly backend: BackendReport;
   /** For further sessions; owned by the encoder. */
   readonly runtime: Runtime;
@@ -26,8 +27,8 @@ type EncoderOptions = Pick<EngineOptions, 'backend' | 'threads' | 'selfCheckCosi
 
 /**
  * Opens the graph on the best backend that computes it right: WebGPU if its self-check passes,
- * else WebAssembly with the reason in `backend.reason`. `backend: 'webgpu'` fails instead of
- * moving.
+ * else WebAssembly with the reason in `backend.reason`. With `'auto'` it also moves when the
+ * device fails later, as drivers do when they restart; `backend: 'webgpu'` fails instead of moving.
  *
  * @throws VoiceprintError `backend/failed` when the self-check fails on WebAssembly too, or on
  *   WebGPU when that was asked for; as `openRuntime` and `Runtime.openSession`.
@@ -41,11 +42,8 @@ export async function openEncoder(
   options.onStage?.('backend', 0);
   const { backend = 'auto', threads } = options;
   const runtime = await openRuntime({ backend, ...(threads !== undefined && { threads }) });
-  try {
-    return await checked(runtime, model, manifest, bands, options);
-  } catch (error) {
-    await runtime.dispose().catch(() => undefined);
-    if (backend !== 'auto' || runtime.backend.name === 'wasm') throw error;
+  const mayMove = backend === 'auto' && runtime.backend.name === 'webgpu';
+  const openOnWasm = async (error: unknown): Promise<Encoder> => {
     const wasm = await openRuntime({
       backend: 'wasm',
       reason: `moved off WebGPU: ${error instanceof Error ? error.message : String(error)}`,
@@ -58,7 +56,54 @@ export async function openEncoder(
       await wasm.dispose().catch(() => undefined);
       throw failure;
     }
+  };
+  try {
+    const encoder = await checked(runtime, model, manifest, bands, options);
+    return mayMove && model.length <= KEPT_BYTES ? movable(encoder, openOnWasm) : encoder;
+  } catch (error) {
+    await runtime.dispose().catch(() => undefined);
+    if (!mayMove) throw error;
+    return openOnWasm(error);
   }
+}
+
+/** Larger graphs are not held a second time for the rare loss of a device. */
+const KEPT_BYTES = 64 * 2 ** 20;
+
+/** Moves an encoder off the graphics device when a run fails there, and runs again. */
+function movable(onGpu: Encoder, openOnWasm: (error: unknown) => Promise<Encoder>): Encoder {
+  let moving: Promise<Encoder> | undefined;
+  let current = onGpu;
+  const move = async (failure: VoiceprintError): Promise<Encoder> => {
+    try {
+      current = await openOnWasm(failure);
+      return current;
+    } catch {
+      // Offline, say: what failed first is what a person has to know.
+      throw failure;
+    }
+  };
+  return {
+    get backend() {
+      return current.backend;
+    },
+    // Speech detection goes on there: it never was on the graphics device.
+    runtime: onGpu.runtime,
+    async encode(features) {
+      try {
+        return await current.encode(features);
+      } catch (error) {
+        const failed = error instanceof VoiceprintError && error.code === 'backend/failed';
+        if (!failed || (current !== onGpu && moving === undefined)) throw error;
+        moving ??= move(error);
+        return (await moving).encode(features);
+      }
+    },
+    async dispose() {
+      await onGpu.dispose();
+      if (current !== onGpu) await current.dispose();
+    },
+  };
 }
 
 /**

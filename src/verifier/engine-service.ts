@@ -43,6 +43,7 @@ export function createEngineService(
       const encoded = await (withEncoder ?? refuseClosed()).embed(speech);
       return transfer(encoded, [encoded.values.buffer]);
     },
+    backend: async () => (opened ?? refuseClosed()).backend,
     async openStream() {
       streams.set(++lastStream, await (opened ?? refuseClosed()).openSpeechStream());
       return lastStream;

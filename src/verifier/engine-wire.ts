@@ -30,6 +30,8 @@ export interface EngineWorkerApi {
   openSpeech(options: Omit<SpeechEngineOptions, 'signal'>): Promise<BackendReport>;
   analyse(samples: Float32Array, minimumSpeechSeconds?: number): Promise<Analysis>;
   embed(speech: Float32Array): Promise<EncodedSpeech>;
+  /** Where the last embedding was computed: an engine can move off the graphics device. */
+  backend(): Promise<BackendReport>;
   /** @returns the number that the stream is called by. */
   openStream(): Promise<number>;
   pushStream(stream: number, samples: Float32Array): Promise<SpeechProgress>;

@@ -59,7 +59,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 
 class LocalEngine implements Engine {
   readonly manifest: Manifest;
-  readonly backend: BackendReport;
   readonly #frontEnd: FrontEnd;
   readonly #encoder: Encoder;
   /** Owns the encoder, whose runtime it shares. */
@@ -67,10 +66,13 @@ class LocalEngine implements Engine {
 
   constructor(manifest: Manifest, frontEnd: FrontEnd, encoder: Encoder, speech: LocalSpeech) {
     this.manifest = manifest;
-    this.backend = encoder.backend;
     this.#frontEnd = frontEnd;
     this.#encoder = encoder;
     this.#speech = speech;
+  }
+
+  get backend(): BackendReport {
+    return this.#encoder.backend;
   }
 
   analyse(
