@@ -74,6 +74,11 @@ export class CheckSession {
   /** Nothing is downloaded for somebody who has not agreed to anything yet. */
   async start(): Promise<void> {
     const { mode, consent, speaker } = this.options;
+    if (!/\S/.test(speaker)) {
+      const message = 'The speaker is empty; name who is enrolled, such as speaker="ada".';
+      this.#fail(new VoiceprintError('verifier/invalid', message), 'load', this.#abort.signal);
+      return;
+    }
     if (!this.#loaded && mode !== 'verify' && !consent.given(speaker)) {
       this.#dispatch({ type: 'consent-needed' });
       return;
@@ -265,7 +270,16 @@ export class CheckSession {
 
   #fail(cause: unknown, retry: 'load' | Task, signal: AbortSignal): void {
     if (signal.aborted) return;
-    this.#dispatch({ type: 'failed', error: asVoiceprintError(cause), retry });
+    const error = asVoiceprintError(cause);
+    const loaded = this.#loaded;
+    if (loaded?.owned && error.code.startsWith('backend/')) {
+      // Nothing runs on it any more: trying again takes another verifier, not another recording.
+      this.#loaded = undefined;
+      loaded.verifier.dispose().catch(() => undefined);
+      this.#dispatch({ type: 'failed', error, retry: 'load' });
+      return;
+    }
+    this.#dispatch({ type: 'failed', error, retry });
   }
 
   #dispatch(event: CheckEvent): void {

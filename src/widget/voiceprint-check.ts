@@ -16,6 +16,10 @@ import { ENGLISH, type WidgetStrings } from './strings.js';
 import { styles } from './styles.js';
 import { bodyOf, errorWords, titleOf, type ViewActions } from './views.js';
 
+const DEFAULT_SPEAKER = 'me';
+
+const MODES: readonly CheckMode[] = ['auto', 'enroll', 'verify'];
+
 /** How many level readings the meter shows: about two seconds. */
 const METER_LENGTH = 40;
 
@@ -108,7 +112,7 @@ export class VoiceprintCheck extends LitElement {
 
   constructor() {
     super();
-    this.speaker = 'me';
+    this.speaker = DEFAULT_SPEAKER;
     this.mode = 'auto';
     this.strings = {};
     this._state = INITIAL_STATE;
@@ -144,6 +148,9 @@ export class VoiceprintCheck extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    // Removing an attribute gives null, and an attribute can hold any word.
+    this.speaker ??= DEFAULT_SPEAKER;
+    if (!MODES.includes(this.mode)) this.mode = 'auto';
     // Buttons go with their state: remember that the focus was in here, to put it back.
     if (this.matches(':focus-within')) this.#refocus = true;
     const reopening = [
@@ -171,7 +178,9 @@ export class VoiceprintCheck extends LitElement {
       axis.style.setProperty('--score', axis.dataset.score ?? '0');
       axis.style.setProperty('--threshold', axis.dataset.threshold ?? '0');
     }
-    if (this.#refocus && !this.shadowRoot?.activeElement) {
+    // A state without buttons parks the focus on the heading; the next one takes it on.
+    const within = this.shadowRoot?.activeElement;
+    if (this.#refocus && (!within || within.tagName === 'H2')) {
       const target =
         this.renderRoot.querySelector<HTMLElement>('[data-asking]') ??
         this.renderRoot.querySelector<HTMLElement>('.actions button') ??
@@ -271,7 +280,7 @@ export class VoiceprintCheck extends LitElement {
     this.#session = new CheckSession({
       speaker: this.speaker,
       mode: this.mode,
-      falseAcceptRate: this.falseAcceptRate,
+      falseAcceptRate: this.falseAcceptRate ?? undefined,
       consent: openConsentStore(this.vaultName ?? 'voiceprint-web'),
       verifier: this.verifier,
       load: (onProgress, signal) => this.#load(onProgress, signal),
@@ -295,10 +304,10 @@ export class VoiceprintCheck extends LitElement {
     const options: VerifierOptions = {
       onProgress,
       signal,
-      ...(this.model === undefined ? {} : { model: this.model }),
-      ...(this.backend === undefined ? {} : { backend: this.backend }),
-      ...(this.falseAcceptRate === undefined ? {} : { falseAcceptRate: this.falseAcceptRate }),
-      ...(this.vaultName === undefined ? {} : { vaultName: this.vaultName }),
+      ...(this.model == null ? {} : { model: this.model }),
+      ...(this.backend == null ? {} : { backend: this.backend }),
+      ...(this.falseAcceptRate == null ? {} : { falseAcceptRate: this.falseAcceptRate }),
+      ...(this.vaultName == null ? {} : { vaultName: this.vaultName }),
     };
     if (this.load) return { verifier: await this.load(options), owned: false };
     const { createVerifier } = await import('../verifier/index.js');
