@@ -9,6 +9,11 @@ export const SERVED = {
     ...ISOLATION_HEADERS,
     'Content-Security-Policy': "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'",
   },
+  styled: {
+    ...ISOLATION_HEADERS,
+    'Content-Security-Policy':
+      "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'",
+  },
 } satisfies Record<string, Record<string, string>>;
 
 export type Served = keyof typeof SERVED;
