@@ -71,9 +71,9 @@ test('options of any shape are taken or refused by name', async ({ page, site })
     // As a page without types would call it.
     const create: (options: object) => Promise<{ dispose(): Promise<void> }> =
       window.voiceprint.createVerifier;
-    const codeOf = async (options: object): Promise<string> => {
+    const codeOf = async (options: object | null): Promise<string> => {
       try {
-        await (await create(options)).dispose();
+        await (await create(options as object)).dispose();
         return 'taken';
       } catch (error) {
         return (error as { code?: string }).code ?? 'untyped';
@@ -81,6 +81,7 @@ test('options of any shape are taken or refused by name', async ({ page, site })
     };
     const codes: Record<string, string> = {};
     for (const [name, options] of Object.entries({
+      nothing: null,
       backend: { backend: 'gpu' },
       threads: { threads: 0 },
       noModel: { model: null },
@@ -109,6 +110,7 @@ test('options of any shape are taken or refused by name', async ({ page, site })
     return codes;
   });
   expect(codes).toEqual({
+    nothing: 'verifier/invalid',
     backend: 'verifier/invalid',
     threads: 'verifier/invalid',
     noModel: 'verifier/invalid',

@@ -159,7 +159,7 @@ class ConvertPage extends LightElement {
           </div>
           <div>
             <dt>Cosine with float32</dt>
-            <dd>${report.cosineToFp32.toFixed(6)}</dd>
+            <dd>${Number.isNaN(report.cosineToFp32) ? 'not compared: a large model' : report.cosineToFp32.toFixed(6)}</dd>
           </div>
           <div>
             <dt>Keys</dt>

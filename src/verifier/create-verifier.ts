@@ -14,11 +14,17 @@ import { assembleVerifier } from './verifier.js';
  * Loads a model into a worker of this page and opens the voiceprints of this device.
  *
  * @returns a verifier that is ready: its self-check has passed on this very device.
- * @throws VoiceprintError `verifier/invalid` for `model` beside `encoder` or another bad option, `model/unavailable`, `model/integrity`, `model/malformed`,
- *   `model/unsupported`, `backend/unavailable`, `backend/failed`, `vault/unavailable`, or
+ * @throws VoiceprintError `verifier/invalid` for `model` beside `encoder` or another bad option,
+ *   `model/unavailable`, `model/integrity`, `model/malformed`, `model/unsupported`, `backend/unavailable`, `backend/failed`, `vault/unavailable`, or
  *   `verifier/aborted`. What was opened until then is closed again.
  */
 export async function createVerifier(options: VerifierOptions = {}): Promise<Verifier> {
+  if (options === null) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      'the options are null; leave them out or give an object',
+    );
+  }
   const {
     model = VERIFIER_DEFAULTS.model,
     backend = VERIFIER_DEFAULTS.backend,
