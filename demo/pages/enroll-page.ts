@@ -121,7 +121,7 @@ class EnrollPage extends StoreElement {
         ${
           done.completeness < 1
             ? 'A little more speech makes checks more reliable.'
-            : 'That is enough for reliable checks.'
+            : 'That is as much as the model recommends.'
         }
       </p>
       <a class="button" href="#/verify">Verify ${done.speaker}</a>

@@ -2,6 +2,7 @@ import { VoiceprintError } from '../errors.js';
 import { type GpuProbe, isNode, probeGpu } from '../runtime/environment.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { EncoderRequest } from '../verifier/encoder-types.js';
+import { looseCosine } from '../verifier/loose-cosine.js';
 import type { LibraryDevice, TransformersLibrary } from './library.js';
 import type { Runner } from './runner.js';
 
@@ -81,7 +82,7 @@ export async function openOnBestDevice(
 
 async function openOnGpu(open: Open, safe: Probed) {
   const { runner, embedding } = await openAndProbe(open, 'webgpu');
-  const cosine = cosineOf(embedding, safe.embedding);
+  const cosine = looseCosine(embedding, safe.embedding);
   if (cosine >= SAME_DIRECTION) return { runner, cosine };
   await runner.dispose();
   throw new VoiceprintError(
@@ -115,19 +116,6 @@ function probe(): Float32Array {
     const noise = state / 2 ** 31 - 1;
     return 0.2 * Math.sin(i * (0.2 - i * 5e-6)) + 0.05 * noise;
   });
-}
-
-function cosineOf(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (const [i, x] of a.entries()) {
-    const y = b[i] ?? Number.NaN;
-    dot += x * y;
-    squareA += x * x;
-    squareB += y * y;
-  }
-  return dot / Math.sqrt(squareA * squareB);
 }
 
 function safeReport(library: TransformersLibrary, reason: string): BackendReport {

@@ -2,6 +2,7 @@ import type { Manifest } from '../models/manifest.js';
 import { seededFeatures } from '../models/seeded-features.js';
 import type { BackendName, Session } from '../runtime/types.js';
 import { encode } from './engine-encode.js';
+import { looseCosine } from './loose-cosine.js';
 
 /** The verdict on the numbers of one device. */
 export interface SelfCheckResult {
@@ -30,7 +31,7 @@ export async function runSelfCheck(
   const { seed, frames, embedding, minimumCosine } = manifest.selfCheck;
   const data = seededFeatures(seed, frames, bands);
   const values = await encode(session, manifest, { data, frames, bands });
-  const cosine = cosineOf(cosineSimilarity(values, embedding));
+  const cosine = cosineOf(looseCosine(values, embedding));
   const name = backend === 'webgpu' ? 'WebGPU' : 'WebAssembly';
   return {
     // Written so that NaN fails.
@@ -40,18 +41,4 @@ export async function runSelfCheck(
       ? `${name} returned values that are not numbers in the model's self-check`
       : `${name} computes this model wrong on this device (self-check cosine ${cosine.toFixed(6)}, at least ${minimumCosine} is due)`,
   };
-}
-
-/** Own lines rather than scoring's: it must give NaN for bad values instead of refusing them. */
-function cosineSimilarity(a: Float32Array, b: readonly number[]): number {
-  let dot = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (const [i, x] of a.entries()) {
-    const y = b[i] ?? Number.NaN;
-    dot += x * y;
-    squareA += x * x;
-    squareB += y * y;
-  }
-  return dot / Math.sqrt(squareA * squareB);
 }
