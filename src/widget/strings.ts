@@ -149,7 +149,7 @@ export const ENGLISH: WidgetStrings = {
   enrolled: (speechSeconds, completeness) =>
     completeness < 1
       ? `${Math.round(speechSeconds)} seconds of speech kept. A little more makes checks more reliable.`
-      : `${Math.round(speechSeconds)} seconds of speech are enough for reliable checks.`,
+      : `${Math.round(speechSeconds)} seconds of speech kept, as much as the model recommends.`,
   addMore: 'Add more speech',
   check: 'Check my voice',
   decision,
