@@ -1,0 +1,212 @@
+import type { MicrophoneSettings } from '../audio/types.js';
+import type { VoiceprintError } from '../errors.js';
+import type { BackendReport } from '../runtime/types.js';
+
+/**
+ * How a stream embeds what it hears: `'causal'` steps a streaming encoder through every chunk
+ * once; `'window'` runs the offline encoder again over the last seconds for every score.
+ */
+export type StreamMode = 'causal' | 'window';
+
+/** Where a stream's audio comes from; `'pushed'` takes what is given to `push`. */
+export type StreamSource = 'microphone' | 'pushed' | MediaStream;
+
+/** `'unknown'` until enough speech was heard, and between the two thresholds after a silence. */
+export type StreamDecision = 'unknown' | 'accepted' | 'rejected';
+
+/** How an enrolled speaker scored against what was heard last. */
+export interface StreamCandidate {
+  readonly speaker: string;
+  /** Smoothed mean cosine with the enrolled utterances, -1 to 1. */
+  readonly score: number;
+  /** Calibrated natural-log likelihood ratio of `score`; undefined without calibration. */
+  readonly llr: number | undefined;
+}
+
+/** The state of a stream at one moment; several times a second while somebody speaks. */
+export interface StreamScore {
+  readonly type: 'score';
+  /** Seconds of audio since the stream began, pauses of the stream left out. */
+  readonly atSeconds: number;
+  /** Seconds of speech heard since the stream began. */
+  readonly speechSeconds: number;
+  /** Seconds of speech that the score looks back on. */
+  readonly scoredSeconds: number;
+  readonly decision: StreamDecision;
+  /** The accepted speaker; undefined unless `decision` is `'accepted'`. */
+  readonly speaker: string | undefined;
+  /** Best first; one per speaker that the stream listens for. */
+  readonly candidates: readonly StreamCandidate[];
+  /** Smoothed cosine of the best candidate. */
+  readonly score: number;
+  readonly llr: number | undefined;
+  /** The score from which a speaker is accepted. */
+  readonly threshold: number;
+  /** The measured false-accept rate of `threshold` on whole utterances; undefined when the caller gave it. */
+  readonly falseAcceptRate: number | undefined;
+  readonly cost: StreamCost;
+}
+
+/** What keeping up costs. */
+export interface StreamCost {
+  /** From the last sample of the chunk to its score, in milliseconds. */
+  readonly latencyMilliseconds: number;
+  /** Share of real time spent computing over the last seconds; above 1 the device is too slow. */
+  readonly load: number;
+  /** Seconds of audio dropped so far because the device was too slow. */
+  readonly droppedSeconds: number;
+}
+
+/** The first speech of an accepted speaker, or the end of a doubt about who speaks. */
+export interface StreamAccept {
+  readonly type: 'accept';
+  readonly atSeconds: number;
+  readonly speaker: string;
+  readonly score: StreamScore;
+  /** Seconds of speech from the beginning of this turn to this decision. */
+  readonly decidedAfterSeconds: number;
+}
+
+/** Somebody speaks who is none of the speakers that the stream listens for. */
+export interface StreamReject {
+  readonly type: 'reject';
+  readonly atSeconds: number;
+  readonly score: StreamScore;
+  readonly decidedAfterSeconds: number;
+}
+
+/** The voice changed; `undefined` stands for somebody who is not enrolled. */
+export interface StreamSpeakerChange {
+  readonly type: 'speaker-change';
+  readonly atSeconds: number;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+}
+
+/** Nobody has spoken for `silentSeconds`. Sent once per silence. */
+export interface StreamNoSpeech {
+  readonly type: 'no-speech';
+  readonly atSeconds: number;
+  readonly silentSeconds: number;
+}
+
+/** The stream goes on, but not as well as before. */
+export interface StreamDegraded {
+  readonly type: 'degraded';
+  readonly atSeconds: number;
+  readonly reason:
+    | 'dropped-audio'
+    | 'moved-to-wasm'
+    | 'device-changed'
+    | 'sample-rate-changed'
+    | 'page-hidden'
+    | 'microphone-muted'
+    | 'worker-restarted';
+  /** One sentence for a person. */
+  readonly message: string;
+  readonly droppedSeconds: number;
+}
+
+/** The stream ended because of a failure; what was heard until then stays in `current`. */
+export interface StreamFailure {
+  readonly type: 'error';
+  readonly atSeconds: number;
+  readonly error: VoiceprintError;
+}
+
+/** Everything that a stream says, told apart by `type`. */
+export type StreamEvent =
+  | StreamScore
+  | StreamAccept
+  | StreamReject
+  | StreamSpeakerChange
+  | StreamNoSpeech
+  | StreamDegraded
+  | StreamFailure;
+
+/** Options of `Verifier.stream`; the defaults are exported as `STREAM_DEFAULTS`. */
+export interface StreamOptions {
+  /** By default `'causal'` where the verifier has a streaming encoder, else `'window'`. */
+  readonly mode?: StreamMode;
+  /** @defaultValue `'microphone'` */
+  readonly source?: StreamSource;
+  /** Overrides the verifier's false-accept rate. */
+  readonly falseAcceptRate?: number;
+  /** Decides at this score instead of at a measured false-accept rate. */
+  readonly threshold?: number;
+  /** Scores per second of speech. @defaultValue 4 */
+  readonly scoresPerSecond?: number;
+  /** Seconds of speech that a score looks back on. @defaultValue 3 */
+  readonly windowSeconds?: number;
+  /** Seconds of speech before the first decision. @defaultValue 1.5 */
+  readonly minimumSeconds?: number;
+  /** An accepted speaker is kept until the score falls so far below the threshold. @defaultValue 0.05 */
+  readonly hysteresis?: number;
+  /** Seconds without speech until `no-speech`. @defaultValue 3 */
+  readonly silenceSeconds?: number;
+  /** Audio waiting for a device that is too slow; beyond it the oldest is dropped. @defaultValue 2 */
+  readonly maximumLagSeconds?: number;
+  /** Every event; `onScore`, `onAccept` ... are for those who want one kind. */
+  readonly onEvent?: (event: StreamEvent) => void;
+  readonly onScore?: (event: StreamScore) => void;
+  readonly onAccept?: (event: StreamAccept) => void;
+  readonly onReject?: (event: StreamReject) => void;
+  readonly onSpeakerChange?: (event: StreamSpeakerChange) => void;
+  readonly onNoSpeech?: (event: StreamNoSpeech) => void;
+  readonly onDegraded?: (event: StreamDegraded) => void;
+  readonly onError?: (event: StreamFailure) => void;
+  /** Ends the stream. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a stream heard from beginning to end. */
+export interface StreamSummary {
+  readonly seconds: number;
+  readonly speechSeconds: number;
+  readonly droppedSeconds: number;
+  /** Seconds of speech until the first decision; undefined when there was none. */
+  readonly firstDecisionSeconds: number | undefined;
+  /** Who spoke when, as decided: seconds since the beginning, `speaker` undefined for nobody enrolled. */
+  readonly turns: readonly StreamTurn[];
+}
+
+/** A stretch of one decision. */
+export interface StreamTurn {
+  readonly start: number;
+  readonly end: number;
+  readonly decision: StreamDecision;
+  readonly speaker: string | undefined;
+}
+
+/** `'starting'` until the microphone and the encoder are there. */
+export type StreamState = 'starting' | 'running' | 'paused' | 'ended';
+
+/** A verification that goes on while somebody talks. Made by `Verifier.stream`. */
+export interface VoiceStream {
+  readonly mode: StreamMode;
+  readonly state: StreamState;
+  readonly backend: BackendReport;
+  /** The device in use; undefined for pushed audio and before the microphone is open. */
+  readonly microphone: MicrophoneSettings | undefined;
+  /** The latest score; undefined before the first. */
+  readonly current: StreamScore | undefined;
+  /** Resolves when the stream listens; rejects with what kept it from that (refused microphone ...). */
+  readonly ready: Promise<void>;
+  /** Resolves when the stream ended, by `stop`, the signal, or a failure (see the `error` event). */
+  readonly finished: Promise<StreamSummary>;
+  /**
+   * Gives audio to a stream with source `'pushed'`.
+   *
+   * @param samples - Mono PCM in [-1, 1], any number of them; copied, not kept.
+   * @param sampleRate - In Hz; 16,000 by default. It may change between calls.
+   * @returns when the audio was taken in, so that a file can be pushed at the device's own pace.
+   */
+  push(samples: Float32Array, sampleRate?: number): Promise<void>;
+  /** Stops listening (the microphone is given back) and keeps what was heard. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Forgets what was heard, as for a new conversation, and listens on. */
+  reset(): Promise<void>;
+  /** Ends the stream and gives microphone, encoder states and memory back. Idempotent. */
+  stop(): Promise<StreamSummary>;
+}
