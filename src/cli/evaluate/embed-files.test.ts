@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbedFilesOptions, embedFiles } from './embed-files.js';
 import { EmbeddingCache, type EmbeddingSource } from './embedding-cache.js';
-import { embedLengths, type FileEmbedder, type Length } from './file-embedding.js';
+import { type AudioFile, embedLengths, type FileEmbedder, type Length } from './file-embedding.js';
 
 const SIZE = 4;
 const manifest: EmbeddingSource = {
@@ -30,8 +30,9 @@ function fakeEmbedder() {
   const asked: string[] = [];
   let closed = 0;
   const embedder: FileEmbedder = {
-    async embed(path, lengths) {
-      const name = path.slice(root.length + 1);
+    async embed(file, lengths) {
+      const paths = typeof file === 'string' ? [file] : file;
+      const name = paths.map((path) => path.slice(root.length + 1)).join('+');
       asked.push(name);
       if (name === 'broken') return { kind: 'unreadable', reason: 'no audio format fits.' };
       return {
@@ -52,7 +53,7 @@ function fakeEmbedder() {
 const lengths: readonly Length[] = [1, null];
 
 function options(
-  files: readonly string[],
+  files: readonly AudioFile[],
   embedders: readonly FileEmbedder[],
   overrides: Partial<EmbedFilesOptions> = {},
 ): EmbedFilesOptions {
@@ -112,6 +113,17 @@ describe('embedFiles', () => {
     expect(copy.asked).toEqual([]);
     await embedFiles(options(['a'], [copy.embedder], { cache, lengths: [2] }));
     expect(copy.asked).toEqual(['a']);
+  });
+
+  it('joins several files into one, which is another entry than each of them', async () => {
+    const cache = freshCache();
+    const { embedder, asked } = fakeEmbedder();
+    await embedFiles(options(['a', ['a', 'b'], ['b', 'a']], [embedder], { cache }));
+    await embedFiles(options([['a', 'b']], [embedder], { cache }));
+    expect(asked).toEqual(['a', 'a+b', 'b+a']);
+    await expect(embedFiles(options([['a', 'gone']], [embedder]))).rejects.toThrow(
+      /a and 1 more is missing/,
+    );
   });
 
   it('names a missing file before any work', async () => {

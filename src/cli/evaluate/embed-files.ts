@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { VoiceprintError } from '../../errors.js';
 import type { EmbeddingCache } from './embedding-cache.js';
-import type { FileEmbedder, FileEmbedding, FileOutcome, Length } from './file-embedding.js';
+import type {
+  AudioFile,
+  FileEmbedder,
+  FileEmbedding,
+  FileOutcome,
+  Length,
+} from './file-embedding.js';
 
 /** Options of {@link embedFiles}. */
 export interface EmbedFilesOptions {
-  /** Names as the trial list gives them. */
-  readonly files: readonly string[];
+  /** Names as the trial list gives them; several in one are joined end to end. */
+  readonly files: readonly AudioFile[];
   /** Folder that the names are relative to. */
   readonly root: string;
   readonly lengths: readonly Length[];
@@ -50,7 +55,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbeddedFi
   for (let index = 0; index < files.length; index++) {
     if (outcomes[index] !== undefined) continue;
     if (cache !== undefined) {
-      hashes[index] = await hashOf(pathOf(options, index));
+      hashes[index] = await hashOf(pathsOf(options, index));
       outcomes[index] = await cached(cache, hashes[index] ?? '', lengths);
     }
     if (outcomes[index] === undefined) waiting.push(index);
@@ -72,7 +77,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbeddedFi
                 ),
               );
             } else if (!options.skipUnreadable) {
-              throw unreadable(files[index] ?? '', outcome.reason);
+              throw unreadable(nameOf(files[index]), outcome.reason);
             }
             options.onProgress(++done, files.length);
           }
@@ -85,7 +90,7 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbeddedFi
     }
   }
   const skipped = outcomes.flatMap((outcome, index) =>
-    outcome?.kind === 'unreadable' ? [{ file: files[index] ?? '', reason: outcome.reason }] : [],
+    outcome?.kind === 'unreadable' ? [{ file: nameOf(files[index]), reason: outcome.reason }] : [],
   );
   const embeddings = outcomes.map((outcome) =>
     outcome?.kind === 'embedded' ? outcome.embeddings : undefined,
@@ -97,15 +102,19 @@ export async function embedFiles(options: EmbedFilesOptions): Promise<EmbeddedFi
 async function findMissing(options: EmbedFilesOptions): Promise<readonly number[]> {
   const missing: number[] = [];
   for (let index = 0; index < options.files.length; index++) {
-    const found = await stat(pathOf(options, index)).catch(() => undefined);
-    if (found?.isFile() !== true) missing.push(index);
+    for (const path of pathsOf(options, index)) {
+      const found = await stat(path).catch(() => undefined);
+      if (found?.isFile() === true) continue;
+      missing.push(index);
+      break;
+    }
   }
   const [first] = missing;
   if (first !== undefined && !options.skipUnreadable) {
     const others = missing.length > 1 ? ` and ${missing.length - 1} more` : '';
     throw new VoiceprintError(
       'cli/usage',
-      `${pathOf(options, first)} is missing${others}; check --root, or leave their trials out with --skip-unreadable`,
+      `${nameOf(pathOf(options, first))} is missing${others}; check --root, or leave their trials out with --skip-unreadable`,
     );
   }
   return missing;
@@ -125,18 +134,36 @@ async function cached(
   return { kind: 'embedded', embeddings };
 }
 
-async function hashOf(path: string): Promise<string> {
+async function hashOf(paths: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  try {
-    await pipeline(createReadStream(path), hash);
-  } catch (cause) {
-    throw new VoiceprintError('cli/usage', `cannot read ${path}; check its permissions`, { cause });
+  for (const path of paths) {
+    try {
+      for await (const chunk of createReadStream(path)) hash.update(chunk);
+    } catch (cause) {
+      throw new VoiceprintError('cli/usage', `cannot read ${path}; check its permissions`, {
+        cause,
+      });
+    }
   }
+  // Files joined here are not the file that their bytes would make.
+  if (paths.length > 1) hash.update(`joined ${paths.length}`);
   return hash.digest('hex');
 }
 
-function pathOf({ root, files }: EmbedFilesOptions, index: number): string {
-  return join(root, files[index] ?? '');
+function pathOf({ root, files }: EmbedFilesOptions, index: number): AudioFile {
+  const file = files[index] ?? '';
+  return typeof file === 'string' ? join(root, file) : file.map((part) => join(root, part));
+}
+
+function pathsOf(options: EmbedFilesOptions, index: number): readonly string[] {
+  const path = pathOf(options, index);
+  return typeof path === 'string' ? [path] : path;
+}
+
+/** How messages call a file. */
+function nameOf(file: AudioFile | undefined): string {
+  if (file === undefined || typeof file === 'string') return file ?? '';
+  return file.length > 1 ? `${file[0]} and ${file.length - 1} more` : (file[0] ?? '');
 }
 
 function unreadable(file: string, reason: string): VoiceprintError {

@@ -3,7 +3,7 @@ import { decodeInNode } from '../../audio/decode-node.js';
 import { speechOnly } from '../../audio/speech-segments.js';
 import { VoiceprintError } from '../../errors.js';
 import { openEngine } from '../../verifier/engine.js';
-import { embedLengths, type FileEmbedder } from './file-embedding.js';
+import { type AudioFile, embedLengths, type FileEmbedder } from './file-embedding.js';
 
 /** What an embedder is opened with; plain, so that it can be sent to another process. */
 export interface FileEmbedderOptions {
@@ -17,9 +17,9 @@ export interface FileEmbedderOptions {
 export async function openFileEmbedder(options: FileEmbedderOptions): Promise<FileEmbedder> {
   const engine = await openEngine({ model: options.model, backend: 'wasm', threads: 1 });
   return {
-    async embed(path, lengths) {
+    async embed(file, lengths) {
       try {
-        const samples = await decodeInNode(await readFile(path));
+        const samples = await decodeJoined(file);
         const speech = options.speechOnly
           ? speechOnly(samples, (await engine.analyse(samples)).quality.segments)
           : samples;
@@ -39,4 +39,19 @@ export async function openFileEmbedder(options: FileEmbedderOptions): Promise<Fi
     },
     close: () => engine.dispose(),
   };
+}
+
+async function decodeJoined(file: AudioFile): Promise<Float32Array> {
+  const paths = typeof file === 'string' ? [file] : file;
+  const parts: Float32Array[] = [];
+  for (const path of paths) parts.push(await decodeInNode(await readFile(path)));
+  const [first, ...others] = parts;
+  if (first !== undefined && others.length === 0) return first;
+  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }

@@ -3,6 +3,9 @@ import { SAMPLE_RATE } from '../../audio/limits.js';
 /** How much of the start of each file is embedded: so many seconds, or `null` for all of it. */
 export type Length = number | null;
 
+/** The path of one recording, or of several that are embedded as if they were one. */
+export type AudioFile = string | readonly string[];
+
 /** An embedding and how much audio it was made of. */
 export interface FileEmbedding {
   readonly seconds: number;
@@ -16,7 +19,7 @@ export type FileOutcome =
 
 /** Embeds files one after the other. */
 export interface FileEmbedder {
-  embed(path: string, lengths: readonly Length[]): Promise<FileOutcome>;
+  embed(file: AudioFile, lengths: readonly Length[]): Promise<FileOutcome>;
   close(): Promise<void>;
 }
 

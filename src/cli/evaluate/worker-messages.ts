@@ -1,11 +1,11 @@
 import type { VoiceprintErrorCode } from '../../errors.js';
 import type { FileEmbedderOptions } from './file-embedder.js';
-import type { FileOutcome, Length } from './file-embedding.js';
+import type { AudioFile, FileOutcome, Length } from './file-embedding.js';
 
 /** What the evaluating process sends to one of its workers. */
 export type ToWorker =
   | { readonly kind: 'open'; readonly options: FileEmbedderOptions }
-  | { readonly kind: 'embed'; readonly path: string; readonly lengths: readonly Length[] };
+  | { readonly kind: 'embed'; readonly file: AudioFile; readonly lengths: readonly Length[] };
 
 /** What a worker sends back: one message per message. */
 export type FromWorker =

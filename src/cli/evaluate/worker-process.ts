@@ -26,8 +26,8 @@ export async function openWorkerProcess(
     throw error;
   }
   return {
-    async embed(path, lengths) {
-      const answer = await ask(child, { kind: 'embed', path, lengths });
+    async embed(file, lengths) {
+      const answer = await ask(child, { kind: 'embed', file, lengths });
       if (answer.kind !== 'outcome') {
         throw new VoiceprintError('backend/failed', `the worker answered "${answer.kind}"`);
       }

@@ -23,7 +23,7 @@ export function runWorker(): void {
       if (embedder === undefined) throw new Error('asked to embed before it was opened');
       return {
         kind: 'outcome',
-        outcome: await (await embedder).embed(message.path, message.lengths),
+        outcome: await (await embedder).embed(message.file, message.lengths),
       };
     } catch (error) {
       return {
