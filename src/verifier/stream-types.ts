@@ -155,6 +155,12 @@ export interface StreamOptions {
   readonly onNoSpeech?: (event: StreamNoSpeech) => void;
   readonly onDegraded?: (event: StreamDegraded) => void;
   readonly onError?: (event: StreamFailure) => void;
+  /**
+   * The audio as the stream takes it in, for level meters and pictures: mono at 16 kHz in [-1, 1],
+   * every sample once, so that the count so far over 16,000 is the clock of `atSeconds`. Valid until
+   * the callback returns. Costs a copy to the page: leave it out where nothing is drawn.
+   */
+  readonly onAudio?: (samples: Float32Array) => void;
   /** Ends the stream. */
   readonly signal?: AbortSignal;
 }
