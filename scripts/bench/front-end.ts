@@ -5,6 +5,7 @@ import {
   type FrontEnd,
   kaldiFbank,
   loadMeydaEngine,
+  openFeatureStream,
   speechbrainFbank,
 } from '../../src/features/index.js';
 
@@ -12,12 +13,15 @@ const SECONDS = 10;
 const SAMPLE_RATE = 16_000;
 const ROUNDS = 15;
 const WARM_UP = 3;
+/** Samples that a streaming encoder is given at once: 160 ms. */
+const PIECE = 2560;
 
 type Compute = () => unknown;
 
 /**
  * The front ends over 10 s of audio: ours against transformers.js' WeSpeaker extractor, and our
- * engine against Meyda's FFT in the same recipe. All are timed in turns, so that a busy machine
+ * engine against Meyda's FFT in the same recipe, and the streaming encoder's recipe in pieces of
+ * 160 ms against the whole at once. All are timed in turns, so that a busy machine
  * slows them alike. Every figure is a ratio of medians, with its quartiles over the rounds; less
  * than 1 = ours takes less time.
  */
@@ -37,12 +41,25 @@ export async function benchFrontEnd(): Promise<Record<string, number>> {
     (frontEnd: FrontEnd): Compute =>
     () =>
       frontEnd.compute(samples);
+  const causal = {
+    center: false,
+    normalize: 'running-mean',
+    running_mean: { prior: new Array<number>(80).fill(-8), frames: 50 },
+  } as const;
+  const stream = openFeatureStream({ recipe: 'espnet', parameters: causal });
   const times = await timesInTurns({
     speechbrain: over(speechbrainFbank()),
     espnet: over(espnetMelSpectrogram()),
     kaldi: over(kaldiFbank({ window_type: 'hamming', normalization: 'mean' })),
     beats: over(kaldiFbank({ num_mel_bins: 128, normalization: 'beats' })),
     espnetOnMeyda: over(espnetMelSpectrogram({}, meyda)),
+    causal: over(espnetMelSpectrogram(causal)),
+    causalStream: () => {
+      stream.reset();
+      for (let from = 0; from < samples.length; from += PIECE) {
+        stream.push(samples.subarray(from, from + PIECE));
+      }
+    },
     transformers: () => extractor(samples),
   });
   return {
@@ -55,6 +72,7 @@ export async function benchFrontEnd(): Promise<Record<string, number>> {
     ...ratio('front-end/beats128-over-transformers-wespeaker', times.beats, times.transformers),
     ...ratio('front-end/espnet-over-transformers-wespeaker', times.espnet, times.transformers),
     ...ratio('front-end/espnet-over-the-same-on-meyda', times.espnet, times.espnetOnMeyda),
+    ...ratio('front-end/causal-streamed-over-offline', times.causalStream, times.causal),
   };
 }
 

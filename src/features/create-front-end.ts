@@ -1,7 +1,11 @@
 import { VoiceprintError } from '../errors.js';
-import { espnetMelSpectrogram } from './espnet.js';
-import { kaldiFbank } from './kaldi.js';
-import { speechbrainFbank } from './speechbrain.js';
+import { espnetRecipe } from './espnet.js';
+import { kaldiRecipe } from './kaldi.js';
+import { mixedRadixEngine } from './mixed-radix-engine.js';
+import type { Recipe } from './recipe.js';
+import { recipeFrontEnd } from './recipe-front-end.js';
+import type { SpectrumEngineFactory } from './spectrum-engine.js';
+import { speechbrainRecipe } from './speechbrain.js';
 import type { FrontEnd } from './types.js';
 
 /** A front end as a model's manifest names it; parameters carry their upstream names. */
@@ -16,14 +20,25 @@ export interface FrontEndSpec {
  * @throws VoiceprintError `features/invalid` for an unknown recipe or parameter, or a value that
  *   the recipe cannot take; the message names it.
  */
-export function createFrontEnd({ recipe, parameters }: FrontEndSpec): FrontEnd {
+export function createFrontEnd(
+  spec: FrontEndSpec,
+  engines: SpectrumEngineFactory = mixedRadixEngine,
+): FrontEnd {
+  return recipeFrontEnd(recipeOf(spec, engines));
+}
+
+/** The recipe of a spec; throws as {@link createFrontEnd}. */
+export function recipeOf(
+  { recipe, parameters }: FrontEndSpec,
+  engines: SpectrumEngineFactory,
+): Recipe {
   switch (recipe) {
     case 'speechbrain':
-      return speechbrainFbank(parameters);
+      return speechbrainRecipe(parameters, engines);
     case 'espnet':
-      return espnetMelSpectrogram(parameters);
+      return espnetRecipe(parameters, engines);
     case 'kaldi':
-      return kaldiFbank(parameters);
+      return kaldiRecipe(parameters, engines);
     default:
       throw new VoiceprintError(
         'features/invalid',

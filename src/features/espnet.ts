@@ -2,12 +2,18 @@ import { VoiceprintError } from '../errors.js';
 import { hzToMel, linspace, type MelMatrix, melFilter, melMatrix, melToHz } from './mel-matrix.js';
 import { mixedRadixEngine } from './mixed-radix-engine.js';
 import { requireInteger, requireRange, withDefaults } from './options.js';
-import { checkSamples, subtractMean } from './samples.js';
+import { NO_PADDING, type Recipe, type WholeUtterance } from './recipe.js';
+import { recipeFrontEnd } from './recipe-front-end.js';
+import { checkRunningMean, RunningMean, type RunningMeanOptions } from './running-mean.js';
+import { subtractMean } from './samples.js';
 import type { SpectrumEngineFactory } from './spectrum-engine.js';
 import type { FrontEnd } from './types.js';
 import { hammingWindow, hannWindow } from './windows.js';
 
-/** Arguments of ESPnet's `MelSpectrogramTorch` under their upstream names. */
+/**
+ * Arguments of ESPnet's `MelSpectrogramTorch` under their upstream names; `center`, `running_mean`
+ * and `'running-mean'` are ours, for encoders that hear a stream.
+ */
 export interface EspnetMelSpectrogramOptions {
   /** Pre-emphasis of 0.97 before the frames are cut. */
   readonly preemp?: boolean;
@@ -25,8 +31,18 @@ export interface EspnetMelSpectrogramOptions {
   readonly f_max?: number;
   readonly n_mels?: number;
   readonly window_fn?: 'hamming' | 'hann';
-  /** `'mn'` takes the mean over time off every band; null leaves it. */
-  readonly normalize?: 'mn' | null;
+  /**
+   * `'mn'` takes the mean over time off every band, `'running-mean'` the mean of the frames so far
+   * (see `running_mean`); null leaves them.
+   */
+  readonly normalize?: 'mn' | 'running-mean' | null;
+  /**
+   * Frame i has its middle at sample i * hop, the ends being mirrored, as upstream. False: it covers
+   * the samples from i * hop on, nothing is made up, and silence stands before the first sample.
+   */
+  readonly center?: boolean;
+  /** Where `'running-mean'` starts from; needed by it, null otherwise. */
+  readonly running_mean?: RunningMeanOptions | null;
 }
 
 /** Defaults of {@link EspnetMelSpectrogramOptions}: those of the published SKA-TDNN recipe. */
@@ -41,6 +57,8 @@ export const ESPNET_MEL_SPECTROGRAM_DEFAULTS: Required<EspnetMelSpectrogramOptio
   n_mels: 80,
   window_fn: 'hamming',
   normalize: 'mn',
+  center: true,
+  running_mean: null,
 };
 
 const SAMPLE_RATE = 16_000;
@@ -52,7 +70,8 @@ const RECIPE = 'the ESPnet mel spectrogram';
 /**
  * ESPnet's `MelSpectrogramTorch`: pre-emphasis with the second sample mirrored before the first,
  * periodic window in the middle of `n_fft`, frames centred with the ends mirrored, power spectrum,
- * HTK mel without area norm, log(x + 1e-6), minus the mean over time.
+ * HTK mel without area norm, log(x + 1e-6), minus the mean over time. `center` false, and the mean
+ * of the frames so far, are what the causal streaming encoder is trained on.
  *
  * Sources: espnet2/asr/frontend/melspec_torch.py, torchaudio.transforms.MelSpectrogram.
  *
@@ -63,66 +82,64 @@ export function espnetMelSpectrogram(
   options: EspnetMelSpectrogramOptions = {},
   engines: SpectrumEngineFactory = mixedRadixEngine,
 ): FrontEnd {
+  return recipeFrontEnd(espnetRecipe(options, engines));
+}
+
+/** {@link espnetMelSpectrogram} frame by frame. */
+export function espnetRecipe(
+  options: EspnetMelSpectrogramOptions,
+  engines: SpectrumEngineFactory,
+): Recipe {
   const settings = withDefaults(RECIPE, ESPNET_MEL_SPECTROGRAM_DEFAULTS, { ...options });
   checkSettings(settings);
-  const { n_fft: size, hop_length: hop, n_mels: bands } = settings;
+  const { n_fft: size, n_mels: bands, center } = settings;
   const spectrum = engines(size);
   const shape = settings.window_fn === 'hann' ? hannWindow : hammingWindow;
   const window = shape(settings.win_length);
   const offset = Math.floor((size - window.length) / 2);
   const filter = melFilter(htkMel(spectrum.bins, bands, settings.f_min, settings.f_max));
-  const frame = new Float64Array(size);
+  const running = runningMean(settings);
+  const cut = new Float64Array(size);
   const power = new Float64Array(spectrum.bins);
   const mel = new Float64Array(bands);
-  const minimumSamples = size / 2 + 1;
 
   return {
+    name: RECIPE,
     bands,
     sampleRate: SAMPLE_RATE,
-    frameRate: SAMPLE_RATE / hop,
-    minimumSamples,
-    compute(samples) {
-      checkSamples(samples, minimumSamples, RECIPE);
-      const wave = mirrored(samples, settings.preemp, size / 2);
-      const frames = 1 + Math.floor(samples.length / hop);
-      const data = new Float32Array(frames * bands);
-      for (let t = 0; t < frames; t++) {
-        const start = t * hop + offset;
-        for (let i = 0; i < window.length; i++) {
-          frame[offset + i] = (wave[start + i] ?? 0) * (window[i] ?? 0);
-        }
-        spectrum.power(frame, power);
-        filter(power, mel);
-        for (let band = 0; band < bands; band++) {
-          const value = mel[band] ?? 0;
-          data[t * bands + band] = settings.log ? Math.log(value + LOG_OFFSET) : value;
-        }
-      }
-      if (settings.normalize === 'mn') subtractMean(data, frames, bands);
-      return { data, frames, bands };
+    span: size,
+    hop: settings.hop_length,
+    padding: center ? { kind: 'mirror', samples: size / 2 } : NO_PADDING,
+    emphasis: settings.preemp ? PRE_EMPHASIS : 0,
+    minimumSamples: center ? size / 2 + 1 : size,
+    begin() {
+      running?.reset();
     },
+    frame(wave, start, out, at) {
+      for (let i = 0; i < window.length; i++) {
+        cut[offset + i] = (wave[start + offset + i] ?? 0) * (window[i] ?? 0);
+      }
+      spectrum.power(cut, power);
+      filter(power, mel);
+      for (let band = 0; band < bands; band++) {
+        const value = mel[band] ?? 0;
+        out[at + band] = settings.log ? Math.log(value + LOG_OFFSET) : value;
+      }
+      running?.subtract(out, at);
+    },
+    whole: settings.normalize === 'mn' ? meanOverTime(bands) : undefined,
   };
 }
 
-/**
- * The samples with `padding` of their mirror image before and after (without repeating the ends),
- * pre-emphasised first where asked: y[i] = x[i] - 0.97 x[i - 1], x[1] standing before x[0].
- */
-function mirrored(samples: Float32Array, emphasise: boolean, padding: number): Float64Array {
-  const { length } = samples;
-  const wave = new Float64Array(length + 2 * padding);
-  let previous = samples[1] ?? 0;
-  for (let i = 0; i < length; i++) {
-    const sample = samples[i] ?? 0;
-    wave[padding + i] = emphasise ? sample - PRE_EMPHASIS * previous : sample;
-    previous = sample;
-  }
-  const last = padding + length - 1;
-  for (let i = 1; i <= padding; i++) {
-    wave[padding - i] = wave[padding + i] ?? 0;
-    wave[last + i] = wave[last - i] ?? 0;
-  }
-  return wave;
+function meanOverTime(bands: number): WholeUtterance {
+  return {
+    bands,
+    reason: 'normalize "mn" is the mean of the whole utterance: give null or "running-mean"',
+    apply(features) {
+      subtractMean(features.data, features.frames, bands);
+      return features;
+    },
+  };
 }
 
 /** `torchaudio.functional.melscale_fbanks` with the HTK scale and no norm. */
@@ -149,10 +166,14 @@ function checkSettings(settings: Required<EspnetMelSpectrogramOptions>): void {
   requireInteger(RECIPE, 'n_mels', settings.n_mels, 1, 1024);
   requireRange(RECIPE, 'f_min', settings.f_min, 0, nyquist);
   requireRange(RECIPE, 'f_max', settings.f_max, settings.f_min + 1, nyquist);
-  if (settings.normalize !== 'mn' && settings.normalize !== null) {
+  if (
+    settings.normalize !== 'mn' &&
+    settings.normalize !== 'running-mean' &&
+    settings.normalize !== null
+  ) {
     throw new VoiceprintError(
       'features/invalid',
-      `${RECIPE}: normalize is "${settings.normalize}"; give "mn" or null`,
+      `${RECIPE}: normalize is "${settings.normalize}"; give "mn", "running-mean" or null`,
     );
   }
   if (settings.window_fn !== 'hamming' && settings.window_fn !== 'hann') {
@@ -161,4 +182,14 @@ function checkSettings(settings: Required<EspnetMelSpectrogramOptions>): void {
       `${RECIPE}: window_fn is "${settings.window_fn}"; give "hamming" or "hann"`,
     );
   }
+}
+
+function runningMean(settings: Required<EspnetMelSpectrogramOptions>): RunningMean | undefined {
+  const { normalize, running_mean: start, n_mels: bands } = settings;
+  if (normalize === 'running-mean') return new RunningMean(checkRunningMean(RECIPE, start, bands));
+  if (start === null) return undefined;
+  throw new VoiceprintError(
+    'features/invalid',
+    `${RECIPE}: running_mean has no effect with normalize ${JSON.stringify(normalize)}; give normalize "running-mean", or leave running_mean out`,
+  );
 }

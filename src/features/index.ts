@@ -4,9 +4,11 @@ export {
   type EspnetMelSpectrogramOptions,
   espnetMelSpectrogram,
 } from './espnet.js';
+export { type FeatureStream, openFeatureStream } from './feature-stream.js';
 export { KALDI_FBANK_DEFAULTS, type KaldiFbankOptions, kaldiFbank } from './kaldi.js';
 export { loadMeydaEngine } from './meyda-engine.js';
 export { mixedRadixEngine } from './mixed-radix-engine.js';
+export type { RunningMeanOptions } from './running-mean.js';
 export type { SpectrumEngine, SpectrumEngineFactory } from './spectrum-engine.js';
 export {
   SPEECHBRAIN_FBANK_DEFAULTS,

@@ -3,7 +3,9 @@ import { naturalLog } from './float32-math.js';
 import { type MelMatrix, melFilter, melMatrix } from './mel-matrix.js';
 import { mixedRadixEngine } from './mixed-radix-engine.js';
 import { requireInteger, requireRange, withDefaults } from './options.js';
-import { checkSamples, subtractMean } from './samples.js';
+import { NO_PADDING, type Recipe } from './recipe.js';
+import { recipeFrontEnd } from './recipe-front-end.js';
+import { subtractMean } from './samples.js';
 import type { SpectrumEngineFactory } from './spectrum-engine.js';
 import type { FrontEnd } from './types.js';
 import { hammingWindow, hannWindow, poveyWindow } from './windows.js';
@@ -65,46 +67,61 @@ export function kaldiFbank(
   options: KaldiFbankOptions = {},
   engines: SpectrumEngineFactory = mixedRadixEngine,
 ): FrontEnd {
+  return recipeFrontEnd(kaldiRecipe(options, engines));
+}
+
+/** {@link kaldiFbank} frame by frame. */
+export function kaldiRecipe(options: KaldiFbankOptions, engines: SpectrumEngineFactory): Recipe {
   const settings = withDefaults(RECIPE, KALDI_FBANK_DEFAULTS, { ...options });
   checkSettings(settings);
   const length = Math.floor((SAMPLE_RATE * settings.frame_length) / 1000);
-  const hop = Math.floor((SAMPLE_RATE * settings.frame_shift) / 1000);
   const size = 2 ** Math.ceil(Math.log2(length));
   const spectrum = engines(size);
   const bands = settings.num_mel_bins;
   const window = windowOf(settings.window_type, length);
   const filter = melFilter(kaldiMel(size, bands, settings.low_freq, highFrequency(settings)));
-  const frame = new Float64Array(size);
+  const cut = new Float64Array(size);
   const power = new Float64Array(spectrum.bins);
   const mel = new Float64Array(bands);
 
   return {
+    name: RECIPE,
     bands,
     sampleRate: SAMPLE_RATE,
-    frameRate: SAMPLE_RATE / hop,
+    span: length,
+    hop: Math.floor((SAMPLE_RATE * settings.frame_shift) / 1000),
+    padding: NO_PADDING,
+    emphasis: 0,
     minimumSamples: length,
-    compute(samples) {
-      checkSamples(samples, length, RECIPE);
-      const frames = 1 + Math.floor((samples.length - length) / hop);
-      const data = new Float32Array(frames * bands);
-      for (let t = 0; t < frames; t++) {
-        cutFrame(samples, t * hop, window, settings, frame);
-        spectrum.power(frame, power);
-        filter(power, mel);
-        for (let band = 0; band < bands; band++) {
-          const value = Math.log(Math.max(mel[band] ?? 0, SMALLEST_POWER));
-          data[t * bands + band] =
-            settings.normalization === 'beats' ? (value - BEATS_MEAN) / BEATS_DIVISOR : value;
-        }
+    begin() {},
+    frame(wave, start, out, at) {
+      cutFrame(wave, start, window, settings, cut);
+      spectrum.power(cut, power);
+      filter(power, mel);
+      for (let band = 0; band < bands; band++) {
+        const value = Math.log(Math.max(mel[band] ?? 0, SMALLEST_POWER));
+        out[at + band] =
+          settings.normalization === 'beats' ? (value - BEATS_MEAN) / BEATS_DIVISOR : value;
       }
-      if (settings.normalization === 'mean') subtractMean(data, frames, bands);
-      return { data, frames, bands };
     },
+    whole:
+      settings.normalization === 'mean'
+        ? {
+            bands,
+            reason:
+              'normalization "mean" is the mean of the whole utterance: give "none" or "beats"',
+            apply(features) {
+              subtractMean(features.data, features.frames, bands);
+              return features;
+            },
+          }
+        : undefined,
   };
 }
 
+/** Upstream emphasises within a frame, its first sample standing before itself. */
 function cutFrame(
-  samples: Float32Array,
+  wave: Float64Array,
   start: number,
   window: Float64Array,
   settings: Required<KaldiFbankOptions>,
@@ -113,12 +130,12 @@ function cutFrame(
   const { waveform_scale: scale, preemphasis_coefficient: emphasis } = settings;
   let mean = 0;
   if (settings.remove_dc_offset) {
-    for (let i = 0; i < window.length; i++) mean += (samples[start + i] ?? 0) * scale;
+    for (let i = 0; i < window.length; i++) mean += (wave[start + i] ?? 0) * scale;
     mean /= window.length;
   }
-  let previous = (samples[start] ?? 0) * scale - mean;
+  let previous = (wave[start] ?? 0) * scale - mean;
   for (let i = 0; i < window.length; i++) {
-    const sample = (samples[start + i] ?? 0) * scale - mean;
+    const sample = (wave[start + i] ?? 0) * scale - mean;
     frame[i] = (sample - emphasis * previous) * (window[i] ?? 0);
     previous = sample;
   }

@@ -3,11 +3,12 @@ import { withContext, withDeltas } from './deltas-context.js';
 import { melFilter } from './mel-matrix.js';
 import { mixedRadixEngine } from './mixed-radix-engine.js';
 import { requireInteger, requireRange, withDefaults } from './options.js';
-import { checkSamples } from './samples.js';
+import type { Recipe, WholeUtterance } from './recipe.js';
+import { recipeFrontEnd } from './recipe-front-end.js';
 import type { SpectrumEngineFactory } from './spectrum-engine.js';
 import { type FilterShape, speechbrainMel } from './speechbrain-mel.js';
 import { normalizeSentence, roundHalfToEven } from './speechbrain-normalization.js';
-import type { Features, FrontEnd } from './types.js';
+import type { FrontEnd } from './types.js';
 import { centred, hammingWindow } from './windows.js';
 
 /** Arguments of `speechbrain.lobes.features.Fbank` under their upstream names, and what follows it. */
@@ -26,6 +27,11 @@ export interface SpeechbrainFbankOptions {
   /** In Hz; null for half the sample rate. */
   readonly f_max?: number | null;
   readonly filter_shape?: FilterShape;
+  /**
+   * In dB: values so far below the utterance's loudest are lifted. Upstream it is a parameter of
+   * `Filterbank` that `Fbank` leaves at its default; null (ours) leaves the values, for streams.
+   */
+  readonly top_db?: number | null;
   /** Adds first and second derivatives: three times the bands. */
   readonly deltas?: boolean;
   /** Adds the neighbours in time: `left_frames + 1 + right_frames` times the bands. */
@@ -50,6 +56,7 @@ export const SPEECHBRAIN_FBANK_DEFAULTS: Required<SpeechbrainFbankOptions> = {
   f_min: 0,
   f_max: null,
   filter_shape: 'triangular',
+  top_db: 80,
   deltas: false,
   context: false,
   left_frames: 5,
@@ -60,9 +67,8 @@ export const SPEECHBRAIN_FBANK_DEFAULTS: Required<SpeechbrainFbankOptions> = {
   normalization: 'sentence-mean',
 };
 
-/** Smallest power before the logarithm, and the range below the loudest value, in dB. */
+/** Smallest power before the logarithm. */
 const SMALLEST_POWER = 1e-10;
-const TOP_DB = 80;
 const RECIPE = 'the SpeechBrain fbank';
 
 /**
@@ -80,76 +86,102 @@ export function speechbrainFbank(
   options: SpeechbrainFbankOptions = {},
   engines: SpectrumEngineFactory = mixedRadixEngine,
 ): FrontEnd {
+  return recipeFrontEnd(speechbrainRecipe(options, engines));
+}
+
+/** {@link speechbrainFbank} frame by frame. */
+export function speechbrainRecipe(
+  options: SpeechbrainFbankOptions,
+  engines: SpectrumEngineFactory,
+): Recipe {
   const settings = withDefaults(RECIPE, SPEECHBRAIN_FBANK_DEFAULTS, { ...options });
   checkSettings(settings);
-  const perMillisecond = settings.sample_rate / 1000;
-  const hop = roundHalfToEven(perMillisecond * settings.hop_length);
-  const size = settings.n_fft;
+  const { sample_rate: sampleRate, n_fft: size, n_mels: bands } = settings;
+  const perMillisecond = sampleRate / 1000;
   const window = centred(
     hammingWindow(roundHalfToEven(perMillisecond * settings.win_length)),
     size,
   );
   const engine = engines(size);
-  const bands = settings.n_mels;
   const filter = melFilter(
     speechbrainMel(
       engine.bins,
       bands,
-      settings.sample_rate,
+      sampleRate,
       settings.f_min,
-      settings.f_max ?? settings.sample_rate / 2,
+      settings.f_max ?? sampleRate / 2,
       settings.filter_shape,
     ),
   );
-  const frame = new Float64Array(size);
+  const cut = new Float64Array(size);
   const power = new Float64Array(engine.bins);
   const mel = new Float64Array(bands);
+  let loudest = Number.NEGATIVE_INFINITY;
 
-  const decibels = (samples: Float32Array): Features => {
-    const frames = 1 + Math.floor(samples.length / hop);
-    const data = new Float32Array(frames * bands);
-    let loudest = Number.NEGATIVE_INFINITY;
-    for (let t = 0; t < frames; t++) {
-      const start = t * hop - size / 2;
-      const from = Math.max(0, -start);
-      const to = Math.min(size, samples.length - start);
-      frame.fill(0, 0, from);
-      for (let i = from; i < to; i++) frame[i] = (samples[start + i] ?? 0) * (window[i] ?? 0);
-      frame.fill(0, Math.max(from, to));
-      engine.power(frame, power);
+  return {
+    name: RECIPE,
+    bands,
+    sampleRate,
+    span: size,
+    hop: roundHalfToEven(perMillisecond * settings.hop_length),
+    padding: { kind: 'zeros', samples: size / 2 },
+    emphasis: 0,
+    minimumSamples: 1,
+    begin() {
+      loudest = Number.NEGATIVE_INFINITY;
+    },
+    frame(wave, start, out, at) {
+      for (let i = 0; i < size; i++) cut[i] = (wave[start + i] ?? 0) * (window[i] ?? 0);
+      engine.power(cut, power);
       filter(power, mel);
       for (let band = 0; band < bands; band++) {
         const db = 10 * Math.log10(Math.max(mel[band] ?? 0, SMALLEST_POWER));
-        data[t * bands + band] = db;
+        out[at + band] = db;
         if (db > loudest) loudest = db;
       }
-    }
-    const floor = Math.fround(loudest - TOP_DB);
-    for (let i = 0; i < data.length; i++) if ((data[i] ?? 0) < floor) data[i] = floor;
-    return { data, frames, bands };
+    },
+    whole: wholeUtterance(settings, () => loudest),
   };
+}
 
+/** Everything of the recipe that looks beyond a frame. */
+function wholeUtterance(
+  settings: Required<SpeechbrainFbankOptions>,
+  loudest: () => number,
+): WholeUtterance | undefined {
+  const { top_db: range, normalization } = settings;
+  const reasons = [
+    ...(range === null ? [] : ['top_db is measured from the loudest value: give null']),
+    ...(settings.deltas ? ['deltas look at later frames: give false'] : []),
+    ...(settings.context ? ['context looks at later frames: give false'] : []),
+    ...(normalization === 'none'
+      ? []
+      : [`normalization "${normalization}" is over the whole utterance: give "none"`]),
+  ];
+  if (reasons.length === 0) return undefined;
   const derivatives = settings.deltas ? 3 : 1;
   const neighbours = settings.context ? settings.left_frames + 1 + settings.right_frames : 1;
   return {
-    bands: bands * derivatives * neighbours,
-    sampleRate: settings.sample_rate,
-    frameRate: settings.sample_rate / hop,
-    minimumSamples: 1,
-    compute(samples) {
-      checkSamples(samples, 1, RECIPE);
-      let features = decibels(samples);
+    bands: settings.n_mels * derivatives * neighbours,
+    reason: reasons.join('; '),
+    apply(given) {
+      let features = given;
+      if (range !== null) liftTo(features.data, Math.fround(loudest() - range));
       if (settings.deltas) features = withDeltas(features);
       if (settings.context) {
         features = withContext(features, settings.left_frames, settings.right_frames);
       }
-      if (settings.normalization !== 'none') {
-        const std = settings.normalization === 'sentence-mean-std';
+      if (normalization !== 'none') {
+        const std = normalization === 'sentence-mean-std';
         normalizeSentence(features.data, features.bands, features.frames, std);
       }
       return features;
     },
   };
+}
+
+function liftTo(data: Float32Array, floor: number): void {
+  for (let i = 0; i < data.length; i++) if ((data[i] ?? 0) < floor) data[i] = floor;
 }
 
 function checkSettings(settings: Required<SpeechbrainFbankOptions>): void {
@@ -163,6 +195,7 @@ function checkSettings(settings: Required<SpeechbrainFbankOptions>): void {
   inRange('hop_length', settings.hop_length, 1, 10_000);
   inRange('f_min', settings.f_min, 0, nyquist);
   inRange('f_max', settings.f_max ?? nyquist, settings.f_min + 1, nyquist);
+  if (settings.top_db !== null) inRange('top_db', settings.top_db, 0, 1000);
   requireInteger(RECIPE, 'left_frames', settings.left_frames, 0, 1000);
   requireInteger(RECIPE, 'right_frames', settings.right_frames, 0, 1000);
   const choices: readonly (readonly [string, string, readonly string[]])[] = [
