@@ -1,4 +1,5 @@
 import { beats } from './architectures/beats.js';
+import { causalTdnn } from './architectures/causal-tdnn.js';
 import { ecapaTdnn } from './architectures/ecapa-tdnn.js';
 import { taoEcapaTdnn } from './architectures/ecapa-tdnn-tao.js';
 import { wespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker.js';
@@ -6,6 +7,7 @@ import { espnetSpeaker } from './architectures/espnet-speaker.js';
 import { hyperMixingModules } from './architectures/hypermixing.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
 import { recognizeBeats } from './architectures/recognize-beats.js';
+import { recognizeCausalTdnn } from './architectures/recognize-causal-tdnn.js';
 import { recognizeEcapaTdnn } from './architectures/recognize-ecapa-tdnn.js';
 import { recognizeEspnetSpeaker } from './architectures/recognize-espnet-speaker.js';
 import { recognizeTaoEcapaTdnn } from './architectures/recognize-tao-ecapa-tdnn.js';
@@ -60,6 +62,7 @@ export interface GraphOptions {
 
 const modules: readonly UpstreamModule[] = [
   ...beats,
+  ...causalTdnn,
   ...ecapaTdnn,
   ...espnetSpeaker,
   ...hyperMixingModules,
@@ -77,6 +80,7 @@ const recognizers: readonly Recognizer[] = [
   recognizeWespeakerEcapaTdnn,
   recognizeTaoEcapaTdnn,
   recognizeBeats,
+  recognizeCausalTdnn,
 ];
 
 /** Dotted names of the upstream classes that {@link buildGraph} can build. */

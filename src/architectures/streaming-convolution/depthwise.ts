@@ -75,6 +75,8 @@ export interface Streamed {
  * utterance exactly, however it is cut. Without a cache zeros come first, and none is kept. Not
  * causal, zeros are added on both sides (an even kernel loses one frame), and a cache is passed on
  * untouched.
+ *
+ * @param activate - comes right behind the convolution, so that onnxruntime makes one of both.
  */
 export function depthwise(
   g: GraphBuilder,
@@ -82,6 +84,7 @@ export function depthwise(
   x: Value,
   cache: Value | undefined,
   kernel: DepthwiseKernel,
+  activate?: (g: GraphBuilder, convolved: Value) => Value,
 ): Streamed {
   const { channels, kernelSize } = kernel.sizes;
   const taps = kernelSize.size;
@@ -94,7 +97,8 @@ export function depthwise(
   const weight = g.weight(`${hint}.weight`, kernel.weight, [channels.size, 1, taps], 0);
   const bias = g.constant(`${hint}.bias`, kernel.bias, [channels.size]);
   const options = { pads: [before, after], groups: channels.size };
-  const value = transpose(g, conv(g, joined, weight, bias, options), [0, 2, 1]);
+  const convolved = conv(g, joined, weight, bias, options);
+  const value = transpose(g, activate?.(g, convolved) ?? convolved, [0, 2, 1]);
   return {
     value,
     cache: carried === 0 || cache === undefined ? cache : lastOf(g, joined, 2, carried),
