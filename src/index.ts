@@ -20,6 +20,27 @@ export type {
 } from './verifier/encoder-types.js';
 export type { EncodedSpeech } from './verifier/engine-types.js';
 export { RECORD_DEFAULTS, VERIFIER_DEFAULTS } from './verifier/options.js';
+export { STREAM_DEFAULTS } from './verifier/stream-options.js';
+export type {
+  StreamAccept,
+  StreamCandidate,
+  StreamCost,
+  StreamDecision,
+  StreamDegraded,
+  StreamEvent,
+  StreamFailure,
+  StreamMode,
+  StreamNoSpeech,
+  StreamOptions,
+  StreamReject,
+  StreamScore,
+  StreamSource,
+  StreamSpeakerChange,
+  StreamState,
+  StreamSummary,
+  StreamTurn,
+  VoiceStream,
+} from './verifier/stream-types.js';
 export type {
   Candidate,
   Embedding,

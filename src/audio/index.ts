@@ -1,4 +1,5 @@
 export { mixToMono } from './channels.js';
+export type { GatedSpeech, GateStream } from './gate-stream.js';
 export { DECODE_DEFAULTS, type DecodeOptions, SAMPLE_RATE, SAMPLE_RATE_RANGE } from './limits.js';
 export {
   MICROPHONE_DEFAULTS,

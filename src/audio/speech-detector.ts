@@ -1,5 +1,6 @@
 import { VoiceprintError } from '../errors.js';
 import type { Session } from '../runtime/types.js';
+import { type GateStream, SileroGate } from './gate-stream.js';
 import { levelDb } from './level.js';
 import { SAMPLE_RATE } from './limits.js';
 import { SILERO_FRAME, SileroStream } from './silero.js';
@@ -43,6 +44,8 @@ export interface SpeechDetector {
   detect(samples: Float32Array): Promise<SpeechSegment[]>;
   /** Opens a live stream. Any number of streams may be open at once. */
   openStream(): DetectorStream;
+  /** Opens a gate that lets the speech of live audio pass. Any number may be open at once. */
+  openGate(): GateStream;
 }
 
 /**
@@ -64,6 +67,7 @@ export function createSpeechDetector(
   const openStream = () => new FrameStream(session, options);
   return {
     openStream,
+    openGate: () => new SileroGate(session),
     async detect(samples) {
       const stream = openStream();
       await stream.push(samples);

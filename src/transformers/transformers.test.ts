@@ -254,6 +254,7 @@ describe('a verifier on a model of transformers.js', () => {
           },
         }),
         openSpeechStream: () => Promise.reject(new Error('not in this test')),
+        openSpeechGate: () => Promise.reject(new Error('not in this test')),
         dispose: async () => undefined,
       }),
       transformersEncoder(`${server.address}tiny-xvector`, options),

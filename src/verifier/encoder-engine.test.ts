@@ -30,6 +30,7 @@ function fakeSpeech() {
     backend,
     analyse: refuse,
     openSpeechStream: refuse,
+    openSpeechGate: refuse,
     dispose: vi.fn(async () => undefined),
   } satisfies SpeechEngine;
 }

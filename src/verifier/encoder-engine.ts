@@ -8,6 +8,9 @@ import type {
 import { embedInWindows } from './engine-embed.js';
 import { refuseNonFinite } from './engine-speech.js';
 import type { Engine, EngineModel, SpeechEngine } from './engine-types.js';
+import { joinVoiceStream } from './engine-voice.js';
+import { ENGINE_VOICE_DEFAULTS } from './engine-voice-types.js';
+import { openWindowEmbedder } from './window-embedder.js';
 
 /** Rate in Hz of the samples that an encoder of the caller's own is given. */
 const SAMPLE_RATE = 16_000;
@@ -76,12 +79,24 @@ export function joinEngine(speech: SpeechEngine, encoder: SpeakerEncoder): Engin
   refuseModel(model);
   const manifest = engineModel(model);
   let disposal: Promise<void> | undefined;
-  return {
+  const engine: Engine = {
     manifest,
     backend: encoder.backend,
     analyse: (samples, minimumSpeechSeconds = model.minimumSeconds) =>
       speech.analyse(samples, minimumSpeechSeconds),
     openSpeechStream: () => speech.openSpeechStream(),
+    openSpeechGate: () => speech.openSpeechGate(),
+    async openVoiceStream(options) {
+      if (options.mode === 'causal') {
+        throw new VoiceprintError(
+          'model/unsupported',
+          `${model.name} cannot stream: it embeds whole utterances; use mode 'window'`,
+        );
+      }
+      const least = Math.max(ENGINE_VOICE_DEFAULTS.leastSeconds, model.minimumSeconds);
+      const embedder = openWindowEmbedder(engine, SAMPLE_RATE, least, options);
+      return joinVoiceStream(await speech.openSpeechGate(), embedder, SAMPLE_RATE, options);
+    },
     async embed(samples) {
       if (disposal !== undefined) {
         throw new VoiceprintError('backend/disposed', 'the engine was disposed; open another');
@@ -110,6 +125,7 @@ export function joinEngine(speech: SpeechEngine, encoder: SpeakerEncoder): Engin
       return disposal;
     },
   };
+  return engine;
 }
 
 function engineModel(model: EncoderModel): EngineModel {

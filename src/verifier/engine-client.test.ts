@@ -61,6 +61,8 @@ function fakeEngine(): Engine {
     analyse: refuse,
     embed: refuse,
     openSpeechStream: refuse,
+    openSpeechGate: refuse,
+    openVoiceStream: refuse,
     dispose: async () => undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { proxy } from 'comlink';
+import { proxy, transfer } from 'comlink';
 import { VoiceprintError } from '../errors.js';
 import { isModelFiles } from '../models/given-files.js';
 import { SHIPPED_MODELS } from '../models/registry.js';
@@ -40,6 +40,21 @@ export async function openWorkerEngine(
       return backend;
     },
     manifest: opened.manifest,
+    async openVoiceStream(options) {
+      const voice = await host.call((api) => api.openVoice(options));
+      return {
+        async push(samples, length) {
+          const step = await host.call((api) =>
+            api.pushVoice(voice, transfer(samples, [samples.buffer]), length),
+          );
+          backend = step.backend;
+          return step;
+        },
+        endTurn: () => host.call((api) => api.endVoiceTurn(voice)),
+        reset: () => host.call((api) => api.resetVoice(voice)),
+        close: () => host.call((api) => api.closeVoice(voice)).catch(ignoreDisposed),
+      };
+    },
     async embed(speech) {
       const encoded = await host.call((api) => api.embed(sent(speech)));
       if (backend.name === 'webgpu') backend = await host.call((api) => api.backend());
@@ -76,6 +91,14 @@ function speechOf(host: WorkerHost<EngineWorkerApi>, backend: BackendReport): Sp
       return {
         push: (samples) => host.call((api) => api.pushStream(stream, sent(samples))),
         close: () => host.call((api) => api.closeStream(stream)).catch(ignoreDisposed),
+      };
+    },
+    async openSpeechGate() {
+      const gate = await host.call((api) => api.openGate());
+      return {
+        push: (samples) => host.call((api) => api.pushGate(gate, sent(samples))),
+        reset: () => host.call((api) => api.resetGate(gate)),
+        close: () => host.call((api) => api.closeGate(gate)).catch(ignoreDisposed),
       };
     },
     dispose() {

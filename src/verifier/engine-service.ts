@@ -5,8 +5,10 @@ import type {
   EngineOptions,
   SpeechEngine,
   SpeechEngineOptions,
+  SpeechGateStream,
   SpeechStream,
 } from './engine-types.js';
+import type { EngineVoiceStream } from './engine-voice-types.js';
 import type { EngineWorkerApi } from './engine-wire.js';
 
 /**
@@ -22,8 +24,9 @@ export function createEngineService(
 ): EngineWorkerApi {
   let opened: SpeechEngine | undefined;
   let withEncoder: Engine | undefined;
-  const streams = new Map<number, SpeechStream>();
-  let lastStream = 0;
+  const streams = numbered<SpeechStream>('speech stream');
+  const gates = numbered<SpeechGateStream>('speech gate');
+  const voices = numbered<EngineVoiceStream>('live stream');
   const refuseClosed = (): never => {
     throw new VoiceprintError('backend/disposed', 'the engine is not open; open it first');
   };
@@ -44,24 +47,55 @@ export function createEngineService(
       return transfer(encoded, [encoded.values.buffer]);
     },
     backend: async () => (opened ?? refuseClosed()).backend,
-    async openStream() {
-      streams.set(++lastStream, await (opened ?? refuseClosed()).openSpeechStream());
-      return lastStream;
+    openStream: async () => streams.add(await (opened ?? refuseClosed()).openSpeechStream()),
+    pushStream: async (id, samples) => streams.get(id).push(samples),
+    closeStream: (id) => streams.close(id),
+    openGate: async () => gates.add(await (opened ?? refuseClosed()).openSpeechGate()),
+    async pushGate(id, samples) {
+      const gated = await gates.get(id).push(samples);
+      // What passed is a view of a buffer that stays here; only its own samples are sent.
+      const speech = gated.speech.slice();
+      return transfer({ ...gated, speech }, [speech.buffer]);
     },
-    async pushStream(id, samples) {
-      const stream = streams.get(id);
-      if (stream === undefined) {
-        throw new VoiceprintError('backend/disposed', 'the speech stream was closed; open another');
-      }
-      return stream.push(samples);
+    resetGate: async (id) => gates.get(id).reset(),
+    closeGate: (id) => gates.close(id),
+    openVoice: async (options) =>
+      voices.add(await (withEncoder ?? refuseClosed()).openVoiceStream(options)),
+    async pushVoice(id, samples, length) {
+      const step = await voices.get(id).push(samples, length);
+      return transfer(step, [step.samples.buffer]);
     },
-    async closeStream(id) {
-      await streams.get(id)?.close();
-      streams.delete(id);
-    },
+    endVoiceTurn: async (id) => voices.get(id).endTurn(),
+    resetVoice: async (id) => voices.get(id).reset(),
+    closeVoice: (id) => voices.close(id),
     async dispose() {
       streams.clear();
+      gates.clear();
+      voices.clear();
       await opened?.dispose();
     },
+  };
+}
+
+/** What a worker opened, by the number that the page calls it by. */
+function numbered<T extends { close(): Promise<void> }>(what: string) {
+  const opened = new Map<number, T>();
+  let last = 0;
+  return {
+    add(one: T): number {
+      opened.set(++last, one);
+      return last;
+    },
+    get(id: number): T {
+      const one = opened.get(id);
+      if (one !== undefined) return one;
+      throw new VoiceprintError('backend/disposed', `the ${what} was closed; open another`);
+    },
+    async close(id: number): Promise<void> {
+      const one = opened.get(id);
+      opened.delete(id);
+      await one?.close();
+    },
+    clear: () => opened.clear(),
   };
 }

@@ -5,7 +5,13 @@ import { VoiceprintError } from '../errors.js';
 import { loadSpeechDetector } from '../models/download.js';
 import { openRuntime } from '../runtime/index.js';
 import type { BackendReport } from '../runtime/types.js';
-import type { Analysis, SpeechEngine, SpeechEngineOptions, SpeechStream } from './engine-types.js';
+import type {
+  Analysis,
+  SpeechEngine,
+  SpeechEngineOptions,
+  SpeechGateStream,
+  SpeechStream,
+} from './engine-types.js';
 import { ENGINE_DEFAULTS } from './engine-types.js';
 
 /**
@@ -77,6 +83,20 @@ export class LocalSpeech implements SpeechEngine {
       close: async () => {
         closed = true;
       },
+    };
+  }
+
+  async openSpeechGate(): Promise<SpeechGateStream> {
+    this.refuseDisposed();
+    const gate = this.#detector.openGate();
+    return {
+      push: async (samples) => {
+        this.refuseDisposed();
+        refuseNonFinite(samples);
+        return gate.push(samples);
+      },
+      reset: async () => gate.reset(),
+      close: async () => undefined,
     };
   }
 

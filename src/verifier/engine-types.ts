@@ -1,7 +1,9 @@
+import type { GatedSpeech } from '../audio/gate-stream.js';
 import type { QualityReport } from '../audio/types.js';
 import type { ModelFiles } from '../models/given-files.js';
 import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
+import type { EngineVoiceOptions, EngineVoiceStream } from './engine-voice-types.js';
 import type { LoadProgress } from './types.js';
 
 /** Options of `openEngine` and `openWorkerEngine`. */
@@ -79,6 +81,15 @@ export interface SpeechStream {
   close(): Promise<void>;
 }
 
+/** A gate in this process or in a worker: only speech passes. */
+export interface SpeechGateStream {
+  /** @param samples - The next 16 kHz mono samples; the caller keeps them. */
+  push(samples: Float32Array): Promise<GatedSpeech>;
+  reset(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
 /**
  * Speech detection and nothing else, in this process or in a worker. Every call takes 16 kHz mono
  * PCM in [-1, 1] and leaves the caller's array as it was.
@@ -92,6 +103,8 @@ export interface SpeechEngine {
    */
   analyse(samples: Float32Array, minimumSpeechSeconds?: number): Promise<Analysis>;
   openSpeechStream(): Promise<SpeechStream>;
+  /** Opens a gate that lets the speech of live audio pass. */
+  openSpeechGate(): Promise<SpeechGateStream>;
   /** Idempotent; a run that is under way ends first, later calls throw `backend/disposed`. */
   dispose(): Promise<void>;
 }
@@ -101,4 +114,9 @@ export interface Engine extends SpeechEngine {
   readonly manifest: EngineModel;
   /** Embeds speech. Throws `audio/too-short`, `audio/invalid` and `backend/failed`. */
   embed(speech: Float32Array): Promise<EncodedSpeech>;
+  /**
+   * Opens a live stream of embeddings. Throws `model/unsupported` for mode `'causal'` where the
+   * model cannot stream.
+   */
+  openVoiceStream(options: EngineVoiceOptions): Promise<EngineVoiceStream>;
 }

@@ -1,4 +1,5 @@
 import { transferHandlers } from 'comlink';
+import type { GatedSpeech } from '../audio/gate-stream.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
 import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
@@ -10,6 +11,7 @@ import type {
   SpeechEngineOptions,
   SpeechProgress,
 } from './engine-types.js';
+import type { EngineVoiceOptions, VoiceStep } from './engine-voice-types.js';
 import type { LoadProgress } from './types.js';
 
 /** Engine options that can be sent to a worker. */
@@ -36,6 +38,18 @@ export interface EngineWorkerApi {
   openStream(): Promise<number>;
   pushStream(stream: number, samples: Float32Array): Promise<SpeechProgress>;
   closeStream(stream: number): Promise<void>;
+  /** @returns the number that the gate is called by. */
+  openGate(): Promise<number>;
+  pushGate(gate: number, samples: Float32Array): Promise<GatedSpeech>;
+  resetGate(gate: number): Promise<void>;
+  closeGate(gate: number): Promise<void>;
+  /** @returns the number that the live stream is called by. */
+  openVoice(options: EngineVoiceOptions): Promise<number>;
+  /** The buffer of `samples` is transferred, and comes back with the answer. */
+  pushVoice(voice: number, samples: Float32Array, length: number): Promise<VoiceStep>;
+  endVoiceTurn(voice: number): Promise<void>;
+  resetVoice(voice: number): Promise<void>;
+  closeVoice(voice: number): Promise<void>;
   dispose(): Promise<void>;
 }
 

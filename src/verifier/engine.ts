@@ -15,9 +15,17 @@ import type {
   EncodedSpeech,
   Engine,
   EngineOptions,
+  SpeechGateStream,
   SpeechStream,
 } from './engine-types.js';
 import { ENGINE_DEFAULTS } from './engine-types.js';
+import { joinVoiceStream } from './engine-voice.js';
+import {
+  ENGINE_VOICE_DEFAULTS,
+  type EngineVoiceOptions,
+  type EngineVoiceStream,
+} from './engine-voice-types.js';
+import { openWindowEmbedder } from './window-embedder.js';
 
 /**
  * Opens an engine in this very process: Node, tests, or a page that brings its own worker. A page
@@ -100,6 +108,22 @@ class LocalEngine implements Engine {
 
   openSpeechStream(): Promise<SpeechStream> {
     return this.#speech.openSpeechStream();
+  }
+
+  openSpeechGate(): Promise<SpeechGateStream> {
+    return this.#speech.openSpeechGate();
+  }
+
+  async openVoiceStream(options: EngineVoiceOptions): Promise<EngineVoiceStream> {
+    const { sampleRate } = this.manifest;
+    const gate = await this.#speech.openSpeechGate();
+    const embedder = openWindowEmbedder(
+      this,
+      sampleRate,
+      ENGINE_VOICE_DEFAULTS.leastSeconds,
+      options,
+    );
+    return joinVoiceStream(gate, embedder, sampleRate, options);
   }
 
   dispose(): Promise<void> {

@@ -8,6 +8,7 @@ import type {
 import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { EncoderFactory } from './encoder-types.js';
+import type { StreamOptions, VoiceStream } from './stream-types.js';
 
 /** What is going on while a model loads; `done` counts from 0 to 1 within the stage. */
 export interface LoadProgress {
@@ -215,6 +216,16 @@ export interface Verifier {
   inspect(utterance: AudioInput): Promise<QualityReport>;
   embed(utterance: AudioInput): Promise<Embedding>;
   record(options?: RecordOptions): Promise<RecordingSession>;
+  /**
+   * Verifies while somebody talks. Starts at once; see `ready` of the stream.
+   *
+   * @param speakers - Whom to listen for; everyone who is enrolled where it is left out.
+   * @throws VoiceprintError `verifier/invalid` for a bad option or name, `model/unsupported` when
+   *   the model carries no thresholds or cannot stream in the mode that was asked for. What is found
+   *   out later (`vault/unknown-speaker`, `model/mismatch`, `audio/microphone-refused` ...) rejects
+   *   `ready` and is told as an `error` event.
+   */
+  stream(speakers?: string | readonly string[], options?: StreamOptions): VoiceStream;
   list(): Promise<readonly EnrolledSpeaker[]>;
   /** @returns false when nobody of that name was enrolled. */
   remove(speaker: string): Promise<boolean>;

@@ -69,6 +69,8 @@ function fakeEngine(model: Manifest): Engine & { embedded: number } {
       return { values, featuresMilliseconds: 2, encoderMilliseconds: 3 };
     },
     openSpeechStream: () => Promise.reject(new Error('not in this test')),
+    openSpeechGate: () => Promise.reject(new Error('not in this test')),
+    openVoiceStream: () => Promise.reject(new Error('not in this test')),
     dispose: async () => undefined,
   };
 }

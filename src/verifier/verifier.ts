@@ -14,6 +14,9 @@ import {
 } from './enrollment.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
+import { checkStreamOptions } from './stream-options.js';
+import { createStreamScorer, streamPoint } from './stream-scorer.js';
+import type { StreamOptions, VoiceStream } from './stream-types.js';
 import type {
   BackendReport,
   Embedding,
@@ -38,6 +41,7 @@ import {
   refuseUnusable,
   timingsOf,
 } from './utterance.js';
+import { openVoiceStream, type RunningStream } from './voice-stream.js';
 
 /** What a verifier is put together from; the browser and Node bring different parts. */
 export interface VerifierParts {
@@ -65,6 +69,7 @@ class AssembledVerifier implements Verifier {
    */
   readonly #changes: ChangeQueue;
   readonly #recordings = new Set<RecordingSession>();
+  readonly #streams = new Set<RunningStream>();
 
   constructor(parts: VerifierParts) {
     this.#parts = parts;
@@ -156,13 +161,7 @@ class AssembledVerifier implements Verifier {
     const { engine, falseAcceptRate } = this.#open();
     const started = performance.now();
     const point = decisionPoint(engine.manifest, options, falseAcceptRate);
-    const voiceprint = await this.#comparable(speaker);
-    if (voiceprint === undefined) {
-      throw new VoiceprintError(
-        'vault/unknown-speaker',
-        `nobody is enrolled as "${speaker}"; enroll them first or look at list()`,
-      );
-    }
+    const voiceprint = await this.#known(speaker);
     const embedded = await this.#embed(utterance, options.signal);
     const score = voiceprintScore(embedded.embedding, voiceprint);
     return {
@@ -177,15 +176,12 @@ class AssembledVerifier implements Verifier {
   }
 
   async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
-    const { engine, vault, falseAcceptRate } = this.#open();
+    const { engine, falseAcceptRate } = this.#open();
     const started = performance.now();
     const point = decisionPoint(engine.manifest, options, falseAcceptRate);
     const embedded = await this.#embed(utterance, options.signal);
     const candidates = [];
-    for (const { speaker, modelSha256 } of await vault.list()) {
-      if (modelSha256 !== this.model.sha256) continue;
-      const voiceprint = await readable(vault, speaker);
-      if (voiceprint === undefined) continue;
+    for (const voiceprint of await this.#everyone()) {
       const score = voiceprintScore(embedded.embedding, voiceprint);
       candidates.push({
         speaker: voiceprint.speaker,
@@ -232,6 +228,26 @@ class AssembledVerifier implements Verifier {
     return session;
   }
 
+  stream(speakers?: string | readonly string[], options: StreamOptions = {}): VoiceStream {
+    const { engine, openMicrophone, falseAcceptRate } = this.#open();
+    const checked = checkStreamOptions(options);
+    const point = streamPoint(engine.manifest, checked, falseAcceptRate);
+    const wanted = speakers === undefined ? undefined : namesOf(speakers);
+    const stream = openVoiceStream(
+      {
+        engine,
+        openMicrophone,
+        mode: checked.mode ?? 'window',
+        scorer: async () =>
+          createStreamScorer(engine.manifest, await this.#voiceprints(wanted), point),
+      },
+      checked,
+    );
+    this.#streams.add(stream);
+    stream.finished.then(() => this.#streams.delete(stream));
+    return stream;
+  }
+
   async list(): Promise<readonly EnrolledSpeaker[]> {
     const { vault } = this.#open();
     return (await vault.list()).map((entry) => ({
@@ -270,6 +286,7 @@ class AssembledVerifier implements Verifier {
     this.#disposed ??= (async () => {
       for (const session of this.#recordings) session.cancel();
       try {
+        await Promise.all([...this.#streams].map((stream) => stream.abort()));
         await this.#parts.engine.dispose();
       } finally {
         this.#parts.vault.close();
@@ -311,6 +328,34 @@ class AssembledVerifier implements Verifier {
     return voiceprint;
   }
 
+  /** The voiceprint of a speaker who has to be enrolled. */
+  async #known(speaker: string): Promise<Voiceprint> {
+    const voiceprint = await this.#comparable(speaker);
+    if (voiceprint !== undefined) return voiceprint;
+    throw new VoiceprintError(
+      'vault/unknown-speaker',
+      `nobody is enrolled as "${speaker}"; enroll them first or look at list()`,
+    );
+  }
+
+  /** Everyone who can be compared here; damaged records are left out. */
+  async #everyone(): Promise<readonly Voiceprint[]> {
+    const { vault } = this.#parts;
+    const voiceprints: Voiceprint[] = [];
+    for (const { speaker, modelSha256 } of await vault.list()) {
+      if (modelSha256 !== this.model.sha256) continue;
+      const voiceprint = await readable(vault, speaker);
+      if (voiceprint !== undefined) voiceprints.push(voiceprint);
+    }
+    return voiceprints;
+  }
+
+  #voiceprints(wanted: readonly string[] | undefined): Promise<readonly Voiceprint[]> {
+    return wanted === undefined
+      ? this.#everyone()
+      : Promise.all(wanted.map((speaker) => this.#known(speaker)));
+  }
+
   #shorterSide(voiceprint: Voiceprint, embedded: EmbeddedUtterance): number {
     return Math.min(
       voiceprint.speechSeconds,
@@ -327,6 +372,18 @@ async function readable(vault: Vault, speaker: string): Promise<Voiceprint | und
     if (error instanceof VoiceprintError && error.code === 'vault/damaged') return undefined;
     throw error;
   }
+}
+
+/** Names without repetition. Throws `verifier/invalid` for none, or for what is no name. */
+function namesOf(speakers: string | readonly string[]): readonly string[] {
+  const names = typeof speakers === 'string' ? [speakers] : speakers;
+  if (!Array.isArray(names) || names.length === 0) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      `speakers are ${Array.isArray(names) ? 'an empty list' : String(names)}; give names, or leave them out to listen for everyone who is enrolled`,
+    );
+  }
+  return [...new Set(names.map((name) => normalizeSpeaker(name)))];
 }
 
 function stopIfAborted(signal: AbortSignal | undefined): void {

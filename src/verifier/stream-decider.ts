@@ -1,0 +1,145 @@
+import type { StreamDecision } from './stream-types.js';
+
+/** What a {@link StreamDecider} decides by. */
+export interface DeciderOptions {
+  readonly speakers: number;
+  /** The score from which a speaker is accepted. */
+  readonly threshold: number;
+  /** An accepted speaker is kept until the score falls so far below the threshold. */
+  readonly hysteresis: number;
+  /** Seconds of speech in a turn before it is decided by itself. */
+  readonly minimumSeconds: number;
+  /** Seconds of speech that the smoothing looks back on. @defaultValue 0.5 */
+  readonly smoothingSeconds?: number;
+}
+
+/** Defaults of {@link DeciderOptions}. */
+export const DECIDER_DEFAULTS = {
+  smoothingSeconds: 0.5,
+} as const satisfies Partial<DeciderOptions>;
+
+/** One score per speaker, and how much speech it rests on. */
+export interface DeciderInput {
+  /** One per speaker, -1 to 1. */
+  readonly scores: ArrayLike<number>;
+  /** Seconds of speech since the stream began. */
+  readonly speechSeconds: number;
+  /** Counts turns; another number begins the smoothing afresh. */
+  readonly turn: number;
+  /** Seconds of speech in this turn. */
+  readonly turnSeconds: number;
+}
+
+/** What changed with one input. */
+export interface DeciderOutcome {
+  /** A decision that is new: somebody else, or for the first time since there was doubt. */
+  readonly event: 'accept' | 'reject' | undefined;
+  /** The voice is another than the one that was decided on last; undefined for a stranger. */
+  readonly change: { readonly from: Identity; readonly to: Identity } | undefined;
+}
+
+/** Index of a speaker, or undefined for somebody who is not enrolled. */
+type Identity = number | undefined;
+
+const NOTHING: DeciderOutcome = { event: undefined, change: undefined };
+
+/**
+ * Decides who speaks from scores, one after the other. Pure: no clock, no audio.
+ *
+ * Scores are smoothed exponentially by the speech between them. A decision is kept through a short
+ * pause until the new turn has speech enough to be decided by itself; {@link StreamDecider.doubt}
+ * ends it where the pause was long.
+ */
+export class StreamDecider {
+  readonly #options: Required<DeciderOptions>;
+  /** Smoothed, one per speaker. */
+  readonly smoothed: Float64Array;
+  #decision: StreamDecision = 'unknown';
+  #speaker: Identity;
+  #last: { readonly identity: Identity } | undefined;
+  #turn = -1;
+  #speechSeconds = 0;
+
+  constructor(options: DeciderOptions) {
+    this.#options = { ...DECIDER_DEFAULTS, ...options };
+    this.smoothed = new Float64Array(options.speakers);
+  }
+
+  get decision(): StreamDecision {
+    return this.#decision;
+  }
+
+  /** Index of the accepted speaker. */
+  get speaker(): number | undefined {
+    return this.#speaker;
+  }
+
+  /** Index of the best speaker by the smoothed scores. */
+  get best(): number {
+    let best = 0;
+    for (const [index, score] of this.smoothed.entries()) {
+      if (score > (this.smoothed[best] ?? 0)) best = index;
+    }
+    return best;
+  }
+
+  push(input: DeciderInput): DeciderOutcome {
+    this.#smooth(input);
+    return input.turnSeconds >= this.#options.minimumSeconds ? this.#decide() : NOTHING;
+  }
+
+  /** Nothing is known any more about who will speak next. */
+  doubt(): void {
+    this.#decision = 'unknown';
+    this.#speaker = undefined;
+    this.#turn = -1;
+  }
+
+  /** Begins anew. */
+  reset(): void {
+    this.doubt();
+    this.#last = undefined;
+    this.#speechSeconds = 0;
+    this.smoothed.fill(0);
+  }
+
+  #smooth({ scores, speechSeconds, turn }: DeciderInput): void {
+    const fresh = turn !== this.#turn;
+    const passed = Math.max(0, speechSeconds - this.#speechSeconds);
+    const share = fresh ? 1 : 1 - Math.exp(-passed / this.#options.smoothingSeconds);
+    for (const index of this.smoothed.keys()) {
+      const before = this.smoothed[index] ?? 0;
+      this.smoothed[index] = before + share * ((scores[index] ?? 0) - before);
+    }
+    this.#turn = turn;
+    this.#speechSeconds = speechSeconds;
+  }
+
+  #decide(): DeciderOutcome {
+    const { threshold, hysteresis } = this.#options;
+    const { best } = this;
+    const highest = this.smoothed[best] ?? -1;
+    if (this.#decision === 'accepted' && this.#speaker !== undefined) {
+      const own = this.smoothed[this.#speaker] ?? -1;
+      const overtaken = highest >= threshold && highest > own + hysteresis;
+      if (own >= threshold - hysteresis && !overtaken) return NOTHING;
+    }
+    if (highest >= threshold) return this.#become('accepted', best);
+    // Between the thresholds a doubt goes on; a decision falls, or stays what it was.
+    if (this.#decision === 'unknown' && highest >= threshold - hysteresis) return NOTHING;
+    return this.#become('rejected', undefined);
+  }
+
+  #become(decision: 'accepted' | 'rejected', speaker: Identity): DeciderOutcome {
+    if (decision === this.#decision && speaker === this.#speaker) return NOTHING;
+    this.#decision = decision;
+    this.#speaker = speaker;
+    const last = this.#last;
+    this.#last = { identity: speaker };
+    const changed = last !== undefined && last.identity !== speaker;
+    return {
+      event: decision === 'accepted' ? 'accept' : 'reject',
+      change: changed ? { from: last.identity, to: speaker } : undefined,
+    };
+  }
+}
