@@ -1,0 +1,114 @@
+"""EER on the development lists, cosine only, in full and for the first seconds of both sides.
+
+    python evaluate.py --checkpoint OUT/default.ckpt [--speech ../../shared/speech]
+    python evaluate.py --teacher resemblyzer.pt
+
+A quick look while training; the figures of the model card come from `voiceprint evaluate`.
+"""
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from data import RATE, read_audio
+from ecapa_tdnn import ECAPA_TDNN
+from features import EspnetMel
+
+LISTS = ("speechocean", "librispeech")
+LENGTHS = (None, 5, 3, 2, 1)
+
+
+def eer(scores: np.ndarray, targets: np.ndarray) -> float:
+    """Equal error rate, interpolated between the operating points; ties move together."""
+    values, inverse = np.unique(scores, return_inverse=True)
+    hits = np.bincount(inverse, targets.astype(float), len(values))
+    others = np.bincount(inverse, (~targets).astype(float), len(values))
+    miss = np.concatenate([[0], np.cumsum(hits)]) / hits.sum()
+    alarm = 1 - np.concatenate([[0], np.cumsum(others)]) / others.sum()
+    i = int(np.argmax(miss >= alarm))
+    if i == 0:
+        return float(miss[0])
+    a0, a1 = miss[i - 1] - alarm[i - 1], miss[i] - alarm[i]
+    return float(miss[i - 1] + (miss[i] - miss[i - 1]) * -a0 / (a1 - a0))
+
+
+class Lists:
+    """The development recordings and trials, in memory."""
+
+    def __init__(self, speech: Path) -> None:
+        self.trials: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+        names: dict[str, int] = {}
+        for name in LISTS:
+            rows = [line.split() for line in (speech / f"dev/trials/{name}.txt").open()]
+            index = lambda path: names.setdefault(path, len(names))
+            self.trials[name] = (
+                np.array([r[0] == "1" for r in rows]),
+                np.array([index(r[1]) for r in rows]),
+                np.array([index(r[2]) for r in rows]),
+            )
+        self.names = list(names)
+        self.waves = [read_audio(speech / "dev" / name) for name in names]
+
+    def embed(self, encoder: Callable[[Tensor], Tensor], seconds: float | None) -> np.ndarray:
+        cut = [w if seconds is None else w[: int(seconds * RATE)] for w in self.waves]
+        result: list[np.ndarray | None] = [None] * len(cut)
+        groups: dict[int, list[int]] = {}
+        for i, wave in enumerate(cut):
+            groups.setdefault(len(wave), []).append(i)
+        with torch.no_grad():
+            for members in groups.values():
+                for k in range(0, len(members), 16):
+                    part = members[k : k + 16]
+                    out = encoder(torch.from_numpy(np.stack([cut[i] for i in part]))).numpy()
+                    for i, row in zip(part, out):
+                        result[i] = row
+        return np.stack([r for r in result if r is not None])
+
+    def rates(self, embeddings: np.ndarray) -> dict[str, float]:
+        unit = embeddings / np.linalg.norm(embeddings, axis=1, keepdims=True)
+        return {
+            name: round(100 * eer((unit[a] * unit[b]).sum(axis=1), labels), 2)
+            for name, (labels, a, b) in self.trials.items()
+        }
+
+    def table(self, encoder: Callable[[Tensor], Tensor], lengths=LENGTHS) -> dict:
+        return {str(n or "full"): self.rates(self.embed(encoder, n)) for n in lengths}
+
+
+def ecapa_encoder(state: dict, config: dict | None = None) -> Callable[[Tensor], Tensor]:
+    model = ECAPA_TDNN(**(config or {}).get("ctor", {}))
+    model.load_state_dict(state)
+    model.eval()
+    front = EspnetMel()
+    return lambda wave: model(front(wave))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--checkpoint", type=Path)
+    parser.add_argument("--teacher", type=Path)
+    parser.add_argument("--causal", type=Path)
+    parser.add_argument("--speech", type=Path, default=Path("../../shared/speech"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.teacher:
+        from teacher import teacher_encoder
+        encoder = teacher_encoder(options.teacher)
+    elif options.causal:
+        from causal_tdnn import causal_encoder
+        encoder = causal_encoder(options.causal)
+    else:
+        encoder = ecapa_encoder(torch.load(options.checkpoint, map_location="cpu"))
+    table = Lists(options.speech).table(encoder)
+    for length, rates in table.items():
+        print(f"{length:>5}", json.dumps(rates))
+
+
+if __name__ == "__main__":
+    main()

