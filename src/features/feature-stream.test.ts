@@ -7,6 +7,7 @@ import {
   type FrontEndSpec,
   openFeatureStream,
 } from './index.js';
+import causalFrames from './testdata/causal-frames.json' with { type: 'json' };
 
 const code = (expected: VoiceprintErrorCode) => expect.objectContaining({ code: expected });
 
@@ -155,6 +156,19 @@ describe('the causal recipe', () => {
     }).compute(samples.subarray(64));
     expect(causal.frames).toBe(1 + Math.floor((9000 - 64 - 512) / 160));
     expect(causal.data).toEqual(centred.data.subarray(2 * 80, (2 + causal.frames) * 80));
+  });
+
+  it('gives the frames that the encoder is trained on', () => {
+    const samples = Float32Array.from(
+      { length: 6000 },
+      (_, i) => 0.3 * Math.sin(i * i * 1e-5) + 0.05 * Math.sin(i * 0.7),
+    );
+    const { data, frames } = createFrontEnd(CAUSAL).compute(samples);
+    expect(frames).toBe(causalFrames.frames);
+    const worst = (row: number, expected: readonly number[]): number =>
+      Math.max(...expected.map((value, band) => Math.abs((data[row * 80 + band] ?? 0) - value)));
+    expect(worst(0, causalFrames.first)).toBeLessThan(2e-5);
+    expect(worst(frames - 1, causalFrames.last)).toBeLessThan(2e-5);
   });
 
   it('gives a frame as soon as its 512 samples are there, and then one every 160', () => {
