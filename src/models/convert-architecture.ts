@@ -1,5 +1,6 @@
+import { causalTdnnStreaming } from '../architectures/causal-tdnn.js';
 import { VoiceprintError } from '../errors.js';
-import type { Manifest } from './manifest.js';
+import type { Manifest, ManifestStreaming } from './manifest.js';
 
 /** A published system that checkpoints are converted from. */
 export interface ArchitectureEntry {
@@ -14,6 +15,8 @@ export interface ArchitectureEntry {
    * @default the graph's first
    */
   readonly output?: string;
+  /** How the graph is run chunk by chunk; undefined where it needs the whole utterance. */
+  readonly streaming?: (config: Readonly<Record<string, unknown>>) => ManifestStreaming;
 }
 
 /**
@@ -68,6 +71,24 @@ export const ARCHITECTURES: readonly ArchitectureEntry[] = [
     class: 'TaoRuijie model.ECAPA_TDNN',
     // Upstream's own front end, of which ESPnet's is a copy.
     frontEnd: () => ({ recipe: 'espnet', parameters: { n_mels: 80, log: true, normalize: 'mn' } }),
+  },
+  {
+    name: 'causal-tdnn',
+    class: 'voiceprint_web.CausalTDNN',
+    frontEnd: () => {
+      throw new VoiceprintError(
+        'model/unsupported',
+        'the features of a CausalTDNN need the mean of its training speech, which the checkpoint does not hold; give "features" with its running_mean in --config',
+      );
+    },
+    streaming: (config) => {
+      const { stack, recent, states } = causalTdnnStreaming(config);
+      return {
+        stack,
+        recent,
+        states: states.map((state) => ({ ...state, dims: [...state.dims] })),
+      };
+    },
   },
   beats('unilm beats BEATs.BEATs'),
   beats('espnet2.asr.encoder.beats_encoder.BeatsEncoder'),

@@ -4,6 +4,7 @@ import { VoiceprintError } from '../errors.js';
 import {
   buildGraph,
   describeGraph,
+  type Port,
   type RecognizedArchitecture,
   recognizeArchitecture,
 } from '../graphs.js';
@@ -110,15 +111,22 @@ export async function convertCheckpoint(
   const shape = describeShape(entry, config);
   const build = (as: Manifest['precision']) =>
     buildGraph(entry.class, config, weights.tensors, { precision: as, outputs: [shape.output] });
-  const model = build(precision);
+  const streaming = entry.streaming?.(config);
+  const whole = build(precision);
+  const model =
+    streaming === undefined
+      ? whole
+      : buildGraph(entry.class, config, weights.tensors, { precision, ...shape.ports });
   onProgress?.('self-check');
-  const frames = Math.max(CONVERT_DEFAULTS.selfCheckFrames, shape.minimumFrames);
+  const least = Math.max(CONVERT_DEFAULTS.selfCheckFrames, shape.minimumFrames);
+  const frames = least - (least % (streaming?.stack ?? 1));
   const input = {
     name: shape.input,
     data: seededFeatures(CONVERT_DEFAULTS.selfCheckSeed, frames, shape.featureSize),
     shape: [1, frames, shape.featureSize],
   };
-  const embedding = await options.runGraph(model, input, shape.output);
+  // The same numbers as from a stream's graph, which would want its states too.
+  const embedding = await options.runGraph(whole, input, shape.output);
   if (!embedding.every(Number.isFinite)) {
     throw new VoiceprintError(
       'model/malformed',
@@ -147,6 +155,7 @@ export async function convertCheckpoint(
     sampleRate: options.config?.sampleRate ?? CONVERT_DEFAULTS.sampleRate,
     input: { name: shape.input, minimumFrames: shape.minimumFrames },
     output: { name: shape.output },
+    ...(streaming === undefined ? {} : { streaming }),
     embeddingSize: embedding.length,
     minimumSeconds: CONVERT_DEFAULTS.minimumSeconds,
     recommendedSeconds: CONVERT_DEFAULTS.recommendedSeconds,
@@ -230,6 +239,8 @@ interface GraphShape {
   readonly output: string;
   readonly minimumFrames: number;
   readonly featureSize: number;
+  /** All that the graph can take and give. */
+  readonly ports: { readonly inputs: readonly string[]; readonly outputs: readonly string[] };
 }
 
 function describeShape(
@@ -248,7 +259,9 @@ function describeShape(
       `"${upstream}" is a part of an encoder, not one; convert the whole encoder`,
     );
   }
-  return { input: input.name, output: output.name, minimumFrames, featureSize };
+  const names = (ports: readonly Port[]) => ports.map(({ name }) => name);
+  const ports = { inputs: names(inputs), outputs: names(outputs) };
+  return { input: input.name, output: output.name, minimumFrames, featureSize, ports };
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {

@@ -37,6 +37,26 @@ const fileSchema = v.object({
   bytes: count(1, 4 * 2 ** 30),
 });
 
+const streamingSchema = v.object({
+  /** Chunks are a whole number of so many frames; a rest of frames is left out. */
+  stack: count(1, 1000),
+  /** The output for the last seconds; `output.name` is for everything heard. */
+  recent: text(),
+  /** What a chunk takes from the one before it. A stream begins with zeros. */
+  states: v.pipe(
+    v.array(
+      v.object({
+        input: text(),
+        output: text(),
+        /** Sizes; `"slots"` stands for how many chunks the last seconds are. */
+        dims: v.array(v.union([count(1, 65_536), v.literal('slots')])),
+      }),
+    ),
+    v.minLength(1),
+    v.maxLength(1000),
+  ),
+});
+
 /** {@link Manifest} as a valibot schema, for those who compose it into a larger one. */
 export const manifestSchema = v.object({
   /** Always {@link MANIFEST_FORMAT}. */
@@ -58,6 +78,8 @@ export const manifestSchema = v.object({
   sampleRate: count(1, 384_000),
   input: v.object({ name: text(), minimumFrames: count(1, 1_000_000) }),
   output: v.object({ name: text() }),
+  /** How the graph is run chunk by chunk, where it can be. */
+  streaming: v.exactOptional(streamingSchema),
   embeddingSize: count(1, 65_536),
   /** Seconds of speech below which an utterance is refused. */
   minimumSeconds: positive,
@@ -106,6 +128,9 @@ export const manifestSchema = v.object({
 
 /** What `manifest.json` of a model folder says: how to feed the graph and how to read its scores. */
 export type Manifest = v.InferOutput<typeof manifestSchema>;
+
+/** How a graph is run chunk by chunk. */
+export type ManifestStreaming = v.InferOutput<typeof streamingSchema>;
 
 /** Whether a model may be called so: 1 to 64 letters, digits, `.`, `_` or `-`. */
 export function isModelName(name: string): boolean {
@@ -167,6 +192,13 @@ function checkAgreement(manifest: Manifest, source: string): void {
     throw malformed(
       source,
       `"selfCheck.frames" is ${selfCheck.frames}, expected at least "input.minimumFrames" = ${input.minimumFrames}`,
+    );
+  }
+  const stack = manifest.streaming?.stack ?? 1;
+  if (selfCheck.frames % stack !== 0 || input.minimumFrames % stack !== 0) {
+    throw malformed(
+      source,
+      `"streaming.stack" is ${stack}, expected a divisor of "selfCheck.frames" = ${selfCheck.frames} and of "input.minimumFrames" = ${input.minimumFrames}`,
     );
   }
   if (manifest.recommendedSeconds < manifest.minimumSeconds) {

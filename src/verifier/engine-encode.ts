@@ -1,11 +1,14 @@
 import { VoiceprintError } from '../errors.js';
 import type { Features } from '../features/types.js';
-import type { Manifest } from '../models/manifest.js';
-import type { Session } from '../runtime/types.js';
+import type { Manifest, ManifestStreaming } from '../models/manifest.js';
+import type { Session, TensorValue } from '../runtime/types.js';
+import { elementCount } from '../tensor.js';
+import { stateDims } from './streaming-states.js';
 
 /**
  * Runs the encoder over the features of one utterance: `[1, frames, bands]` in, as many values as
- * `manifest.embeddingSize` out, whatever singleton axes the graph keeps around them.
+ * `manifest.embeddingSize` out, whatever singleton axes the graph keeps around them. A streaming
+ * model takes the utterance as the first and only chunk of a stream.
  *
  * @throws VoiceprintError `audio/too-short` below `manifest.input.minimumFrames` (some backends
  *   compute nonsense there instead of failing); `model/mismatch` when the graph has other inputs
@@ -16,7 +19,7 @@ export async function encode(
   manifest: Manifest,
   { data, frames, bands }: Features,
 ): Promise<Float32Array> {
-  const { input, output, embeddingSize } = manifest;
+  const { input, output, embeddingSize, streaming } = manifest;
   if (frames < input.minimumFrames) {
     throw new VoiceprintError(
       'audio/too-short',
@@ -26,8 +29,14 @@ export async function encode(
   if (!session.inputNames.includes(input.name)) {
     throw mismatch(manifest, `input "${input.name}"`, session.inputNames);
   }
+  const whole = frames - (frames % (streaming?.stack ?? 1));
   const outputs = await session.run({
-    [input.name]: { type: 'float32', dims: [1, frames, bands], data },
+    ...(streaming === undefined ? {} : zeroStates(streaming)),
+    [input.name]: {
+      type: 'float32',
+      dims: [1, whole, bands],
+      data: data.subarray(0, whole * bands),
+    },
   });
   const value = outputs[output.name];
   if (value === undefined) throw mismatch(manifest, `output "${output.name}"`, session.outputNames);
@@ -37,6 +46,16 @@ export async function encode(
     ]);
   }
   return value.data;
+}
+
+/** Where every stream begins. */
+function zeroStates(streaming: ManifestStreaming): Record<string, TensorValue> {
+  return Object.fromEntries(
+    Object.entries(stateDims(streaming, 1)).map(([name, { dims }]) => [
+      name,
+      { type: 'float32', dims, data: new Float32Array(elementCount(dims)) },
+    ]),
+  );
 }
 
 function mismatch(manifest: Manifest, promised: string, found: readonly string[]): VoiceprintError {

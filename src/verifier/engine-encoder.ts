@@ -6,6 +6,11 @@ import type { BackendReport, Runtime, Session } from '../runtime/types.js';
 import { encode } from './engine-encode.js';
 import type { EngineOptions } from './engine-types.js';
 import { runSelfCheck } from './self-check.js';
+import {
+  openStreamingEncoder,
+  type StreamingEncoder,
+  type StreamingEncoderOptions,
+} from './streaming-encoder.js';
 
 /** The encoder on a backend whose numbers were checked. */
 export interface Encoder {
@@ -14,6 +19,8 @@ export interface Encoder {
   /** For further sessions; owned by the encoder. */
   readonly runtime: Runtime;
   encode(features: Features): Promise<Float32Array>;
+  /** Opens a stream of its own, as {@link openStreamingEncoder}; disposed with the encoder. */
+  stream(options?: StreamingEncoderOptions): Promise<StreamingEncoder>;
   /** Disposes the runtime and all its sessions. */
   dispose(): Promise<void>;
 }
@@ -83,22 +90,24 @@ function movable(onGpu: Encoder, openOnWasm: (error: unknown) => Promise<Encoder
       throw failure;
     }
   };
+  const orMoved = async <T>(work: (encoder: Encoder) => Promise<T>): Promise<T> => {
+    try {
+      return await work(current);
+    } catch (error) {
+      const failed = error instanceof VoiceprintError && error.code === 'backend/failed';
+      if (!failed || (current !== onGpu && moving === undefined)) throw error;
+      moving ??= move(error);
+      return work(await moving);
+    }
+  };
   return {
     get backend() {
       return current.backend;
     },
     // Speech detection goes on there: it never was on the graphics device.
     runtime: onGpu.runtime,
-    async encode(features) {
-      try {
-        return await current.encode(features);
-      } catch (error) {
-        const failed = error instanceof VoiceprintError && error.code === 'backend/failed';
-        if (!failed || (current !== onGpu && moving === undefined)) throw error;
-        moving ??= move(error);
-        return (await moving).encode(features);
-      }
-    },
+    encode: (features) => orMoved((encoder) => encoder.encode(features)),
+    stream: (options) => orMoved((encoder) => encoder.stream(options)),
     async dispose() {
       await onGpu.dispose();
       if (current !== onGpu) await current.dispose();
@@ -147,6 +156,7 @@ async function checked(
     backend: name === 'webgpu' ? { ...runtime.backend, reason: passed } : runtime.backend,
     runtime,
     encode: (features) => encode(session, manifest, features),
+    stream: (streamOptions) => openStreamingEncoder(runtime, model, manifest, streamOptions),
     dispose: () => runtime.dispose(),
   };
 }
