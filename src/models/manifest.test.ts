@@ -103,6 +103,50 @@ describe('parseManifest', () => {
     expect(failure(changed(path, value)).message).toContain(path);
   });
 
+  describe('with a normalisation', () => {
+    // Embeddings of 2 values, so 4 bytes a speaker.
+    const normalized = (bytes: number | undefined, change: object = {}) => ({
+      ...valid(),
+      files: {
+        ...valid().files,
+        ...(bytes === undefined
+          ? {}
+          : { cohort: { path: 'cohort.f16', sha256: 'b'.repeat(64), bytes } }),
+      },
+      normalization: {
+        kind: 'as-norm',
+        top: 200,
+        thresholds: [],
+        calibration: [],
+        ...change,
+      },
+    });
+
+    it('returns it as it is', () => {
+      expect(parseManifest(normalized(400))).toEqual(normalized(400));
+    });
+
+    it.each([
+      ['no cohort', normalized(undefined), /"files.cohort" is missing/],
+      ['one speaker', normalized(4), /"files.cohort.bytes" is 4, expected 4 for each/],
+      ['a part of a speaker', normalized(402), /"files.cohort.bytes" is 402/],
+      ['another kind', normalized(400, { kind: 's-norm' }), /"normalization.kind"/],
+      ['a top of 1', normalized(400, { top: 1 }), /"normalization.top" is 1/],
+      [
+        'limits that fall',
+        normalized(400, {
+          calibration: [
+            { maximumSeconds: 2, scale: 1, offset: 0 },
+            { maximumSeconds: 1, scale: 1, offset: 0 },
+          ],
+        }),
+        /"normalization.calibration.1.maximumSeconds" is 1/,
+      ],
+    ])('refuses %s', (_, json, message) => {
+      expect(failure(json).message).toMatch(message);
+    });
+  });
+
   it('tells another format from a damaged manifest', () => {
     expect(failure(changed('format', 2)).code).toBe('model/unsupported');
     expect(failure(changed('format', 'x')).code).toBe('model/malformed');

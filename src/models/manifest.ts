@@ -37,6 +37,30 @@ const fileSchema = v.object({
   bytes: count(1, 4 * 2 ** 30),
 });
 
+const thresholdsSchema = v.array(
+  v.object({
+    falseAcceptRate: rate,
+    score: finite,
+    falseRejectRate: rate,
+    targets: trials,
+    nontargets: trials,
+  }),
+);
+
+const calibrationSchema = v.array(
+  v.object({ maximumSeconds: v.nullable(positive), scale: positive, offset: finite }),
+);
+
+const normalizationSchema = v.object({
+  /** Adaptive symmetric normalisation against `files.cohort`. */
+  kind: v.literal('as-norm'),
+  /** How many of the nearest impostors count; all of a smaller cohort. */
+  top: count(2, 1_000_000),
+  /** As those of the manifest, on normalised scores. */
+  thresholds: thresholdsSchema,
+  calibration: calibrationSchema,
+});
+
 const streamingSchema = v.object({
   /** Chunks are a whole number of so many frames; a rest of frames is left out. */
   stack: count(1, 1000),
@@ -85,22 +109,18 @@ export const manifestSchema = v.object({
   minimumSeconds: positive,
   /** Seconds of speech that an enrollment should have. */
   recommendedSeconds: positive,
-  thresholds: v.array(
-    v.object({
-      falseAcceptRate: rate,
-      score: finite,
-      falseRejectRate: rate,
-      targets: trials,
-      nontargets: trials,
-    }),
-  ),
+  /** On cosines. */
+  thresholds: thresholdsSchema,
   /**
    * `llr = scale * score + offset` by the speech seconds of the shorter side: the first entry
-   * whose `maximumSeconds` is not exceeded, `null` standing for no limit.
+   * whose `maximumSeconds` is not exceeded, `null` standing for no limit. On cosines.
    */
-  calibration: v.array(
-    v.object({ maximumSeconds: v.nullable(positive), scale: positive, offset: finite }),
-  ),
+  calibration: calibrationSchema,
+  /**
+   * How scores are normalised before they are compared with a threshold and calibrated; without it
+   * cosines are taken as they are.
+   */
+  normalization: v.exactOptional(normalizationSchema),
   /** The input is `seededFeatures(seed, frames, bands)`; `embedding` is what the graph made of it. */
   selfCheck: v.object({
     seed: count(0, Number.MAX_SAFE_INTEGER),
@@ -128,6 +148,9 @@ export const manifestSchema = v.object({
 
 /** What `manifest.json` of a model folder says: how to feed the graph and how to read its scores. */
 export type Manifest = v.InferOutput<typeof manifestSchema>;
+
+/** How scores are normalised. */
+export type ManifestNormalization = v.InferOutput<typeof normalizationSchema>;
 
 /** How a graph is run chunk by chunk. */
 export type ManifestStreaming = v.InferOutput<typeof streamingSchema>;
@@ -181,7 +204,7 @@ function shorten(value: unknown): string {
 
 /** What the fields say about one another. */
 function checkAgreement(manifest: Manifest, source: string): void {
-  const { selfCheck, embeddingSize, input, calibration } = manifest;
+  const { selfCheck, embeddingSize, input, calibration, normalization, files } = manifest;
   if (selfCheck.embedding.length !== embeddingSize) {
     throw malformed(
       source,
@@ -207,12 +230,29 @@ function checkAgreement(manifest: Manifest, source: string): void {
       `"recommendedSeconds" is ${manifest.recommendedSeconds}, expected at least "minimumSeconds" = ${manifest.minimumSeconds}`,
     );
   }
+  requireRising(calibration, 'calibration', source);
+  if (normalization === undefined) return;
+  requireRising(normalization.calibration, 'normalization.calibration', source);
+  if (files.cohort === undefined) {
+    throw malformed(source, '"files.cohort" is missing, expected it beside "normalization"');
+  }
+  // As half-precision numbers: see ./cohort.ts.
+  const perSpeaker = 2 * embeddingSize;
+  if (files.cohort.bytes % perSpeaker !== 0 || files.cohort.bytes < 2 * perSpeaker) {
+    throw malformed(
+      source,
+      `"files.cohort.bytes" is ${files.cohort.bytes}, expected ${perSpeaker} for each of at least 2 speakers`,
+    );
+  }
+}
+
+function requireRising(calibration: Manifest['calibration'], field: string, source: string): void {
   const limits = calibration.map(({ maximumSeconds }) => maximumSeconds ?? Infinity);
   const unordered = limits.findIndex((limit, i) => i > 0 && limit <= (limits[i - 1] ?? 0));
   if (unordered > 0) {
     throw malformed(
       source,
-      `"calibration.${unordered}.maximumSeconds" is ${limits[unordered]}, expected more than the entry before it`,
+      `"${field}.${unordered}.maximumSeconds" is ${limits[unordered]}, expected more than the entry before it`,
     );
   }
 }

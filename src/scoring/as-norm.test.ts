@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createCohort, normalizeScore } from './as-norm.js';
+import { createCohort, normalizationOf, normalizeScore } from './as-norm.js';
 
 /** A direction in the plane whose cosine with the x axis is `cosine`. */
 const at = (cosine: number) => Float32Array.of(cosine, Math.sqrt(1 - cosine * cosine));
@@ -24,6 +24,28 @@ describe('AS-norm', () => {
     // (0.5 - 0.2) / 0.1 = 3 and (0.5 - 0.3) / 0.2 = 1
     expect(normalizeScore(0.5, enroll, test)).toBeCloseTo(2, 12);
     expect(normalizeScore(0.5, test, enroll)).toBeCloseTo(2, 12);
+  });
+
+  it('is affine in the score, so that a threshold has a score of its own for every pair', () => {
+    const enroll = { mean: 0.2, deviation: 0.1 };
+    const test = { mean: 0.3, deviation: 0.2 };
+    const { scale, offset } = normalizationOf(enroll, test);
+    // (1/0.1 + 1/0.2) / 2 = 7.5 and -(0.2/0.1 + 0.3/0.2) / 2 = -1.75
+    expect(scale).toBeCloseTo(7.5, 12);
+    expect(offset).toBeCloseTo(-1.75, 12);
+    expect(scale * 0.5 + offset).toBeCloseTo(normalizeScore(0.5, enroll, test), 12);
+  });
+
+  it('takes the statistics of a voiceprint from the mean cosine with its utterances', () => {
+    const cohort = createCohort([at(0.1), at(0.5)]);
+    // Beside x, y: at(c) scores sqrt(1 - c^2) with it, so the means are (c + sqrt(1 - c^2)) / 2.
+    const y = Float32Array.of(0, 3);
+    const [low, high] = [0.1, 0.5].map((c) => (c + Math.sqrt(1 - c * c)) / 2);
+    const { mean, deviation } = cohort.statistics([x, y]);
+    expect(mean).toBeCloseTo(((low ?? 0) + (high ?? 0)) / 2, 6);
+    expect(deviation).toBeCloseTo(((high ?? 0) - (low ?? 0)) / 2, 6);
+    expect(cohort.statistics([x])).toEqual(cohort.statistics(x));
+    expect(() => cohort.statistics([])).toThrow(/no embedding/);
   });
 
   it('does not depend on the length of an embedding', () => {

@@ -17,8 +17,13 @@ export interface CohortStatistics {
 /** Impostors that scores are normalised against. */
 export interface Cohort {
   readonly size: number;
-  /** Computed once per enrolled voiceprint and once per test utterance. */
-  statistics(embedding: Float32Array): CohortStatistics;
+  /**
+   * Computed once per enrolled voiceprint and once per test utterance.
+   *
+   * @param embeddings - Several are the utterances of one voiceprint, whose score is the mean
+   *   cosine with all of them: the statistics are of that mean, as impostors score it.
+   */
+  statistics(embeddings: Float32Array | readonly Float32Array[]): CohortStatistics;
 }
 
 /**
@@ -50,26 +55,64 @@ export function createCohort(
   const top = Math.min(wanted, units.length);
   return {
     size: units.length,
-    statistics(embedding) {
-      if (embedding.length !== size) {
-        throw invalid(
-          `the embedding has ${embedding.length} values, the cohort's have ${size}; use one model`,
-        );
-      }
-      const unit = unitLength(embedding);
-      const scores = Float64Array.from(units, (other) => dot(unit, other)).sort();
+    statistics(embeddings) {
+      const mean = meanOfUnits(
+        embeddings instanceof Float32Array ? [embeddings] : embeddings,
+        size,
+      );
+      const scores = Float64Array.from(units, (other) => dot(mean, other)).sort();
       const best = scores.subarray(scores.length - top);
       let sum = 0;
       for (const score of best) sum += score;
-      const mean = sum / top;
+      const average = sum / top;
       let squares = 0;
-      for (const score of best) squares += (score - mean) ** 2;
+      for (const score of best) squares += (score - average) ** 2;
       const deviation = Math.sqrt(squares / top);
       if (!(deviation > 0)) {
-        throw invalid(`the cohort's ${top} best scores are all ${mean}; use distinct speakers`);
+        throw invalid(`the cohort's ${top} best scores are all ${average}; use distinct speakers`);
       }
-      return { mean, deviation };
+      return { mean: average, deviation };
     },
+  };
+}
+
+/** The mean of several embeddings at length 1; its dot product is the mean of their cosines. */
+function meanOfUnits(embeddings: readonly Float32Array[], size: number): Float32Array {
+  const [only] = embeddings;
+  if (only === undefined) throw invalid('there is no embedding to compare with the cohort');
+  const odd = embeddings.find((embedding) => embedding.length !== size);
+  if (odd !== undefined) {
+    throw invalid(
+      `the embedding has ${odd.length} values, the cohort's have ${size}; use one model`,
+    );
+  }
+  if (embeddings.length === 1) return unitLength(only);
+  const mean = new Float32Array(size);
+  for (const embedding of embeddings) {
+    const unit = unitLength(embedding);
+    for (let i = 0; i < size; i++) mean[i] = (mean[i] ?? 0) + (unit[i] ?? 0) / embeddings.length;
+  }
+  return mean;
+}
+
+/** A normalised score as a function of the score: `scale * score + offset`. */
+export interface Normalization {
+  /** Above 0. */
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/**
+ * What {@link normalizeScore} does to any score between the two sides; its inverse says which score
+ * a threshold on normalised scores is for this pair.
+ */
+export function normalizationOf(
+  enrollment: CohortStatistics,
+  test: CohortStatistics,
+): Normalization {
+  return {
+    scale: 0.5 * (1 / enrollment.deviation + 1 / test.deviation),
+    offset: -0.5 * (enrollment.mean / enrollment.deviation + test.mean / test.deviation),
   };
 }
 
