@@ -50,7 +50,7 @@ export async function openWorkerEngine(
           backend = step.backend;
           return step;
         },
-        endTurn: () => host.call((api) => api.endVoiceTurn(voice)),
+        endTurn: (keepSeconds) => host.call((api) => api.endVoiceTurn(voice, keepSeconds)),
         reset: () => host.call((api) => api.resetVoice(voice)),
         close: () => host.call((api) => api.closeVoice(voice)).catch(ignoreDisposed),
       };

@@ -65,7 +65,7 @@ export function createEngineService(
       const step = await voices.get(id).push(samples, length);
       return transfer(step, [step.samples.buffer]);
     },
-    endVoiceTurn: async (id) => voices.get(id).endTurn(),
+    endVoiceTurn: async (id, keepSeconds) => voices.get(id).endTurn(keepSeconds),
     resetVoice: async (id) => voices.get(id).reset(),
     closeVoice: (id) => voices.close(id),
     async dispose() {

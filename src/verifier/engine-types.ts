@@ -48,6 +48,7 @@ export type EngineModel = Pick<
   | 'recommendedSeconds'
   | 'thresholds'
   | 'calibration'
+  | 'streaming'
 >;
 
 /** What one utterance sounds like, and what finding that out cost. */

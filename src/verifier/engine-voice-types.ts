@@ -17,6 +17,8 @@ export const ENGINE_VOICE_DEFAULTS = {
   turnSeconds: 0.7,
   /** Speech of a turn before its first embedding, in seconds: less says next to nothing. */
   leastSeconds: 0.75,
+  /** Speech that a new turn begins with where the voice seems to have changed without a pause. */
+  keptSeconds: 1,
 } as const;
 
 /** The embedding of the last speech of a turn. */
@@ -54,8 +56,12 @@ export interface EngineVoiceStream {
    *   transferred away; it comes back in {@link VoiceStep.samples}. Calls are served in order.
    */
   push(samples: Float32Array, length: number): Promise<VoiceStep>;
-  /** What follows belongs to another turn, as after a pause. */
-  endTurn(): Promise<void>;
+  /**
+   * What follows belongs to another turn, as after a pause.
+   *
+   * @param keepSeconds - So much of the last speech belongs to it already.
+   */
+  endTurn(keepSeconds: number): Promise<void>;
   /** Begins anew. */
   reset(): Promise<void>;
   /** Idempotent. */
@@ -70,7 +76,11 @@ export interface VoiceEmbedder {
    * @returns an embedding when one was due.
    */
   take(speech: Float32Array): Promise<VoiceEmbedding | undefined>;
-  /** What follows is another turn. */
-  restart(): Promise<void>;
+  /**
+   * Begins another turn.
+   *
+   * @param keepSeconds - So much of the last speech belongs to it already.
+   */
+  restart(keepSeconds: number): Promise<void>;
   close(): Promise<void>;
 }

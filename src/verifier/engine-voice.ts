@@ -39,16 +39,16 @@ export function joinVoiceStream(
     silentSeconds: 0,
   };
 
-  const endTurn = async (): Promise<void> => {
+  const endTurn = async (keepSeconds: number): Promise<void> => {
     if (turnSamples === 0) return;
     turn += 1;
-    turnSamples = 0;
-    await embedder.restart();
+    turnSamples = Math.min(turnSamples, Math.round(keepSeconds * sampleRate));
+    await embedder.restart(turnSamples / sampleRate);
   };
   const take = async (samples: Float32Array): Promise<VoiceEmbedding | undefined> => {
     const { speech, pauseBefore, speaking, silentSeconds } = await gate.push(samples);
     gated = { speaking, silentSeconds };
-    if (pauseBefore >= turnPause) await endTurn();
+    if (pauseBefore >= turnPause) await endTurn(0);
     if (speech.length === 0) return undefined;
     turnSamples += speech.length;
     speechSamples += speech.length;
@@ -79,16 +79,16 @@ export function joinVoiceStream(
           backend: embedder.backend,
         };
       }),
-    endTurn: () =>
+    endTurn: (keepSeconds) =>
       queue.run(async () => {
         refuseClosed();
-        await endTurn();
+        await endTurn(keepSeconds);
       }),
     reset: () =>
       queue.run(async () => {
         refuseClosed();
         await gate.reset();
-        await embedder.restart();
+        await embedder.restart(0);
         turn = 0;
         turnSamples = 0;
         speechSamples = 0;

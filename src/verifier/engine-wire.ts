@@ -47,7 +47,7 @@ export interface EngineWorkerApi {
   openVoice(options: EngineVoiceOptions): Promise<number>;
   /** The buffer of `samples` is transferred, and comes back with the answer. */
   pushVoice(voice: number, samples: Float32Array, length: number): Promise<VoiceStep>;
-  endVoiceTurn(voice: number): Promise<void>;
+  endVoiceTurn(voice: number, keepSeconds: number): Promise<void>;
   resetVoice(voice: number): Promise<void>;
   closeVoice(voice: number): Promise<void>;
   dispose(): Promise<void>;

@@ -6,6 +6,7 @@ import type { FrontEnd } from '../features/types.js';
 import { loadSpeechDetector, openModel } from '../models/download.js';
 import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
+import { openCausalEmbedder } from './causal-embedder.js';
 import { embedInWindows } from './engine-embed.js';
 import { type Encoder, openEncoder } from './engine-encoder.js';
 import { cropToBucket } from './engine-frames.js';
@@ -116,13 +117,18 @@ class LocalEngine implements Engine {
 
   async openVoiceStream(options: EngineVoiceOptions): Promise<EngineVoiceStream> {
     const { sampleRate } = this.manifest;
+    const { mode, windowSeconds } = options;
+    const least = ENGINE_VOICE_DEFAULTS.leastSeconds;
     const gate = await this.#speech.openSpeechGate();
-    const embedder = openWindowEmbedder(
-      this,
-      sampleRate,
-      ENGINE_VOICE_DEFAULTS.leastSeconds,
-      options,
-    );
+    const embedder =
+      mode === 'window'
+        ? openWindowEmbedder(this, sampleRate, least, options)
+        : await openCausalEmbedder(
+            () => this.#encoder.stream({ windowSeconds }),
+            sampleRate,
+            least,
+            options,
+          );
     return joinVoiceStream(gate, embedder, sampleRate, options);
   }
 

@@ -36,8 +36,8 @@ export class SpeechWindow {
     return this.#joined.subarray(0, this.#length);
   }
 
-  clear(): void {
-    this.#next = 0;
-    this.#length = 0;
+  /** Forgets all but the last samples. */
+  keepLast(length: number): void {
+    this.#length = Math.min(this.#length, length);
   }
 }

@@ -11,12 +11,21 @@ export interface DeciderOptions {
   readonly minimumSeconds: number;
   /** Seconds of speech that the smoothing looks back on. @defaultValue 0.5 */
   readonly smoothingSeconds?: number;
+  /** A change of the score by so much within a turn is sharp. @defaultValue 0.15 */
+  readonly sharpChange?: number;
 }
 
 /** Defaults of {@link DeciderOptions}. */
 export const DECIDER_DEFAULTS = {
   smoothingSeconds: 0.5,
+  sharpChange: 0.15,
 } as const satisfies Partial<DeciderOptions>;
+
+/** Seconds of speech that a sharp change is measured against. */
+const SLOW_SECONDS = 1.5;
+
+/** With less speech behind a score there is little of another voice in it. */
+const SHARP_FROM_SECONDS = 2;
 
 /** One score per speaker, and how much speech it rests on. */
 export interface DeciderInput {
@@ -28,6 +37,8 @@ export interface DeciderInput {
   readonly turn: number;
   /** Seconds of speech in this turn. */
   readonly turnSeconds: number;
+  /** Seconds of speech that the scores look back on. */
+  readonly scoredSeconds: number;
 }
 
 /** What changed with one input. */
@@ -36,12 +47,14 @@ export interface DeciderOutcome {
   readonly event: 'accept' | 'reject' | undefined;
   /** The voice is another than the one that was decided on last; undefined for a stranger. */
   readonly change: { readonly from: Identity; readonly to: Identity } | undefined;
+  /** The scores moved as they do when another voice fills the window: judge the newest speech alone. */
+  readonly sharp: boolean;
 }
 
 /** Index of a speaker, or undefined for somebody who is not enrolled. */
 type Identity = number | undefined;
 
-const NOTHING: DeciderOutcome = { event: undefined, change: undefined };
+const NOTHING = { event: undefined, change: undefined } as const;
 
 /**
  * Decides who speaks from scores, one after the other. Pure: no clock, no audio.
@@ -54,6 +67,8 @@ export class StreamDecider {
   readonly #options: Required<DeciderOptions>;
   /** Smoothed, one per speaker. */
   readonly smoothed: Float64Array;
+  /** As {@link smoothed}, over more speech. */
+  readonly #slow: Float64Array;
   #decision: StreamDecision = 'unknown';
   #speaker: Identity;
   #last: { readonly identity: Identity } | undefined;
@@ -63,6 +78,7 @@ export class StreamDecider {
   constructor(options: DeciderOptions) {
     this.#options = { ...DECIDER_DEFAULTS, ...options };
     this.smoothed = new Float64Array(options.speakers);
+    this.#slow = new Float64Array(options.speakers);
   }
 
   get decision(): StreamDecision {
@@ -85,7 +101,8 @@ export class StreamDecider {
 
   push(input: DeciderInput): DeciderOutcome {
     this.#smooth(input);
-    return input.turnSeconds >= this.#options.minimumSeconds ? this.#decide() : NOTHING;
+    const decided = input.turnSeconds >= this.#options.minimumSeconds ? this.#decide() : NOTHING;
+    return { ...decided, sharp: this.#isSharp(input) };
   }
 
   /** Nothing is known any more about who will speak next. */
@@ -107,15 +124,28 @@ export class StreamDecider {
     const fresh = turn !== this.#turn;
     const passed = Math.max(0, speechSeconds - this.#speechSeconds);
     const share = fresh ? 1 : 1 - Math.exp(-passed / this.#options.smoothingSeconds);
+    const slowShare = fresh ? 1 : 1 - Math.exp(-passed / SLOW_SECONDS);
     for (const index of this.smoothed.keys()) {
+      const score = scores[index] ?? 0;
       const before = this.smoothed[index] ?? 0;
-      this.smoothed[index] = before + share * ((scores[index] ?? 0) - before);
+      const slow = this.#slow[index] ?? 0;
+      this.smoothed[index] = before + share * (score - before);
+      this.#slow[index] = slow + slowShare * (score - slow);
     }
     this.#turn = turn;
     this.#speechSeconds = speechSeconds;
   }
 
-  #decide(): DeciderOutcome {
+  /** The accepted voice fell away, or an enrolled one came up where a stranger spoke. */
+  #isSharp({ scores, scoredSeconds }: DeciderInput): boolean {
+    if (scoredSeconds < SHARP_FROM_SECONDS) return false;
+    const { sharpChange } = this.#options;
+    const rise = (index: number): number => (scores[index] ?? 0) - (this.#slow[index] ?? 0);
+    if (this.#speaker !== undefined) return rise(this.#speaker) <= -sharpChange;
+    return this.#decision === 'rejected' && rise(this.best) >= sharpChange;
+  }
+
+  #decide(): Pick<DeciderOutcome, 'event' | 'change'> {
     const { threshold, hysteresis } = this.#options;
     const { best } = this;
     const highest = this.smoothed[best] ?? -1;
@@ -130,7 +160,10 @@ export class StreamDecider {
     return this.#become('rejected', undefined);
   }
 
-  #become(decision: 'accepted' | 'rejected', speaker: Identity): DeciderOutcome {
+  #become(
+    decision: 'accepted' | 'rejected',
+    speaker: Identity,
+  ): Pick<DeciderOutcome, 'event' | 'change'> {
     if (decision === this.#decision && speaker === this.#speaker) return NOTHING;
     this.#decision = decision;
     this.#speaker = speaker;

@@ -1,5 +1,5 @@
 import type { BackendReport } from '../runtime/types.js';
-import type { VoiceStep } from './engine-voice-types.js';
+import type { VoiceEmbedding, VoiceStep } from './engine-voice-types.js';
 import { StreamDecider } from './stream-decider.js';
 import type { CheckedStreamOptions } from './stream-options.js';
 import type { StreamScorer } from './stream-scorer.js';
@@ -52,12 +52,14 @@ export class StreamListener {
     return this.#current;
   }
 
-  hear(step: VoiceStep, context: StepContext): void {
+  /** @returns `'other-voice'` where the score changed as it does when somebody else speaks on. */
+  hear(step: VoiceStep, context: StepContext): 'other-voice' | undefined {
     const spoken = this.#earlierSpeech + step.speechSeconds - this.#speechSeconds;
     this.#speechSeconds += spoken;
     this.#turn = step.turn;
-    if (step.embedding !== undefined) this.#score(step, step.embedding.values, context);
+    const sharp = step.embedding !== undefined && this.#score(step, step.embedding, context);
     this.#follow(step, spoken, context.atSeconds);
+    return sharp ? 'other-voice' : undefined;
   }
 
   /** What follows comes from another stream of the engine, which counts from 0. */
@@ -96,11 +98,11 @@ export class StreamListener {
     };
   }
 
-  #score(step: VoiceStep, embedding: Float32Array, context: StepContext): void {
-    const { scorer, decider } = { scorer: this.#scorer, decider: this.#decider };
-    scorer.scoreAll(embedding, this.#scores);
-    const { event, change } = decider.push({
+  #score(step: VoiceStep, embedding: VoiceEmbedding, context: StepContext): boolean {
+    this.#scorer.scoreAll(embedding.values, this.#scores);
+    const { event, change, sharp } = this.#decider.push({
       scores: this.#scores,
+      scoredSeconds: embedding.scoredSeconds,
       speechSeconds: this.#speechSeconds,
       turn: this.#earlierTurns + step.turn,
       turnSeconds: step.turnSeconds,
@@ -120,6 +122,7 @@ export class StreamListener {
     } else if (event === 'reject') {
       this.#tell({ type: 'reject', atSeconds, score, decidedAfterSeconds });
     }
+    return sharp;
   }
 
   #describe(

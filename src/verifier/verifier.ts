@@ -237,7 +237,7 @@ class AssembledVerifier implements Verifier {
       {
         engine,
         openMicrophone,
-        mode: checked.mode ?? 'window',
+        mode: checked.mode ?? (engine.manifest.streaming === undefined ? 'window' : 'causal'),
         scorer: async () =>
           createStreamScorer(engine.manifest, await this.#voiceprints(wanted), point),
       },

@@ -150,7 +150,7 @@ export class RunningStream implements VoiceStream {
       this.#state = 'paused';
       await this.#closeSource();
       await this.#pump.drain();
-      await this.#voice?.endTurn();
+      await this.#voice?.endTurn(0);
       this.#listener?.doubt();
     });
   }
@@ -237,7 +237,11 @@ export class RunningStream implements VoiceStream {
     if (movedToWasm(before, step.backend)) {
       this.#degrade('moved-to-wasm', `The graphics device failed: ${step.backend.reason}`);
     }
-    this.#listener?.hear(step, { atSeconds: seconds, arrived, load, droppedSeconds });
+    const heard = this.#listener?.hear(step, { atSeconds: seconds, arrived, load, droppedSeconds });
+    // The answer to the next block comes after it, and so does its failure.
+    if (heard === 'other-voice') {
+      this.#voice?.endTurn(ENGINE_VOICE_DEFAULTS.keptSeconds).catch(() => undefined);
+    }
   }
 
   #fail(cause: unknown): void {

@@ -39,8 +39,8 @@ export function openWindowEmbedder(
       const { values } = await encoder.embed(window.read());
       return { values, scoredSeconds };
     },
-    async restart() {
-      window.clear();
+    async restart(keepSeconds) {
+      window.keepLast(Math.round(keepSeconds * sampleRate));
       sinceLast = interval;
     },
     close: async () => undefined,
