@@ -3,6 +3,7 @@ import './pages/home-page.js';
 import './pages/enroll-page.js';
 import './pages/verify-page.js';
 import './pages/identify-page.js';
+import './pages/live-page.js';
 import './pages/people-page.js';
 import './pages/convert-page.js';
 import './parts/load-status.js';
@@ -18,6 +19,7 @@ const PAGES = {
   enroll: { title: 'Enroll', view: html`<enroll-page></enroll-page>` },
   verify: { title: 'Verify', view: html`<verify-page></verify-page>` },
   identify: { title: 'Identify', view: html`<identify-page></identify-page>` },
+  live: { title: 'Live', view: html`<live-page></live-page>` },
   people: { title: 'People', view: html`<people-page></people-page>` },
   convert: { title: 'Convert', view: html`<convert-page></convert-page>` },
 } as const;
@@ -39,7 +41,7 @@ function pageLoaded(): Promise<void> {
 }
 
 /** Pages that fill both columns by themselves, or have none. */
-const WITHOUT_HOOD: readonly PageName[] = ['home', 'convert'];
+const WITHOUT_HOOD: readonly PageName[] = ['home', 'live', 'convert'];
 
 /** The shell: navigation, the page that the address names, and the panel under the hood. */
 class DemoApp extends StoreElement {

@@ -8,5 +8,6 @@ import './styles/pages/people.css';
 import './styles/pages/decision.css';
 import './styles/pages/convert.css';
 import './styles/pages/hood.css';
+import './styles/pages/live.css';
 import 'voiceprint-web/widget';
 import './app.js';

@@ -6,6 +6,9 @@ import {
   type Verifier,
   VoiceprintError,
 } from 'voiceprint-web';
+import { type FakeFate, fakeStream } from './fake-stream.js';
+
+export { FAKE_FATES } from './fake-stream.js';
 
 /** What a scripted verifier does; every field has a default that succeeds. */
 export interface FakeScript {
@@ -16,6 +19,8 @@ export interface FakeScript {
   readonly stepMilliseconds?: number;
   /** The recording stays at so many seconds of speech. */
   readonly holdSpeechSeconds?: number;
+  /** What becomes of streams. */
+  readonly fate?: FakeFate;
 }
 
 const QUALITY: QualityReport = {
@@ -164,6 +169,13 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
       await wait(script.stepMilliseconds === Number.POSITIVE_INFINITY ? step : 150);
       return fakeRecording(script, options ?? {});
     },
+    stream: (speakers, options = {}) =>
+      fakeStream(
+        speakers === undefined ? [...people.keys()] : [speakers].flat(),
+        options,
+        BACKEND,
+        script.fate,
+      ),
     list: async () => [...people.values()],
     remove: async (speaker) => people.delete(speaker),
     removeAll: async () => people.clear(),

@@ -1,13 +1,10 @@
 import { html, type PropertyValues, type TemplateResult } from 'lit';
 import { LightElement } from '../state/light-element.js';
-import type { Picture, PictureRequest } from './log-mel.worker.js';
+import type { LogMelAnswer } from './log-mel.worker.js';
+import { nextRequestId, onLogMel, requestLogMel } from './log-mel-client.js';
 
 /** Seconds drawn at most. */
 const LONGEST = 20;
-
-// One worker for the life of the page, started with it: later it would be a request after load.
-const worker = new Worker(new URL('./log-mel.worker.ts', import.meta.url), { type: 'module' });
-let asked = 0;
 
 /** The log-mel features that the encoder sees, computed and coloured in a worker. */
 class LogMelView extends LightElement {
@@ -15,15 +12,16 @@ class LogMelView extends LightElement {
   declare samples: Float32Array | undefined;
 
   #awaited = 0;
+  #deafen: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    worker.addEventListener('message', this.#show);
+    this.#deafen = onLogMel(this.#show);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    worker.removeEventListener('message', this.#show);
+    this.#deafen?.();
   }
 
   protected override render(): TemplateResult {
@@ -36,14 +34,12 @@ class LogMelView extends LightElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (!changed.has('samples') || !this.samples) return;
-    asked += 1;
-    this.#awaited = asked;
+    this.#awaited = nextRequestId();
     const samples = this.samples.slice(0, LONGEST * 16000);
-    const request: PictureRequest = { id: asked, samples };
-    worker.postMessage(request, [samples.buffer]);
+    requestLogMel({ kind: 'picture', id: this.#awaited, samples });
   }
 
-  readonly #show = ({ data }: MessageEvent<Picture>): void => {
+  readonly #show = (data: LogMelAnswer): void => {
     const canvas = this.querySelector('canvas');
     if (!canvas || data.id !== this.#awaited) return;
     canvas.width = data.width;

@@ -1,25 +1,38 @@
 import { speechbrainFbank } from 'voiceprint-web/features';
 import { colourOf } from './colour-map.js';
+import { type Columns, LogMelColumns } from './log-mel-columns.js';
 
-/** Asks for the picture of `samples` (16 kHz mono). */
-export interface PictureRequest {
-  readonly id: number;
-  readonly samples: Float32Array;
-}
+/** What the worker is asked for; all samples are 16 kHz mono. */
+export type LogMelRequest =
+  | { readonly kind: 'picture'; readonly id: number; readonly samples: Float32Array }
+  /** More of the audio that `id` began with; another `id` begins anew. */
+  | { readonly kind: 'columns'; readonly id: number; readonly samples: Float32Array };
 
 /** RGBA pixels, one column per frame, low bands at the bottom. */
-export interface Picture {
+export type LogMelAnswer = Columns & {
+  readonly kind: LogMelRequest['kind'];
   readonly id: number;
-  readonly pixels: Uint8ClampedArray<ArrayBuffer>;
-  readonly width: number;
-  readonly height: number;
-}
+};
 
 const frontEnd = speechbrainFbank({ normalization: 'none' });
+let running: { readonly id: number; readonly columns: LogMelColumns } | undefined;
 
-addEventListener('message', ({ data }: MessageEvent<PictureRequest>) => {
-  if (data.samples.length < frontEnd.minimumSamples) return;
-  const { data: values, frames, bands } = frontEnd.compute(data.samples);
+addEventListener('message', ({ data }: MessageEvent<LogMelRequest>) => {
+  const { kind, id, samples } = data;
+  const drawn = kind === 'picture' ? drawPicture(samples) : drawColumns(id, samples);
+  if (!drawn) return;
+  const answer: LogMelAnswer = { kind, id, ...drawn };
+  postMessage(answer, { transfer: [drawn.pixels.buffer] });
+});
+
+function drawColumns(id: number, samples: Float32Array): Columns | undefined {
+  if (running?.id !== id) running = { id, columns: new LogMelColumns() };
+  return running.columns.push(samples);
+}
+
+function drawPicture(samples: Float32Array): Columns | undefined {
+  if (samples.length < frontEnd.minimumSamples) return undefined;
+  const { data: values, frames, bands } = frontEnd.compute(samples);
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -35,6 +48,5 @@ addEventListener('message', ({ data }: MessageEvent<PictureRequest>) => {
       pixels.set(colourOf(value), ((bands - 1 - band) * frames + frame) * 4);
     }
   }
-  const picture: Picture = { id: data.id, pixels, width: frames, height: bands };
-  postMessage(picture, { transfer: [pixels.buffer] });
-});
+  return { pixels, width: frames, height: bands };
+}

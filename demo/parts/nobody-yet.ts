@@ -1,9 +1,12 @@
-import { html, svg, type TemplateResult } from 'lit';
+import { html, nothing, svg, type TemplateResult } from 'lit';
 
 const HEIGHTS = [6, 14, 10, 26, 18, 40, 24, 46, 20, 34, 14, 22, 9, 14, 6];
 
-/** What pages show that need somebody to be enrolled. */
-export function nobodyYet(why: string): TemplateResult {
+/** What pages show that need somebody to be enrolled; `instead` is another way to go on. */
+export function nobodyYet(
+  why: string,
+  instead: TemplateResult | typeof nothing = nothing,
+): TemplateResult {
   return html`<div class="nobody" data-testid="nobody">
     <svg viewBox="0 0 120 50" aria-hidden="true">
       ${HEIGHTS.map(
@@ -13,6 +16,9 @@ export function nobodyYet(why: string): TemplateResult {
     </svg>
     <p class="verdict">Nobody is enrolled yet</p>
     <p>${why}</p>
-    <a class="button primary" href="#/enroll">Enroll a voice</a>
+    <div class="row">
+      <a class="button primary" href="#/enroll">Enroll a voice</a>
+      ${instead}
+    </div>
   </div>`;
 }

@@ -99,9 +99,11 @@ class Store extends EventTarget {
 async function makeVerifier(onProgress: (progress: LoadProgress) => void): Promise<Verifier> {
   const query = new URLSearchParams(location.search);
   if (import.meta.env.DEV && query.has('fake')) {
-    const { fakeVerifier } = await import('../dev/fake-verifier.js');
+    const { FAKE_FATES, fakeVerifier } = await import('../dev/fake-verifier.js');
     const score = Number(query.get('score') ?? 0.71);
-    return fakeVerifier({ score, enrolled: (query.get('fake') ?? '').split(',').filter(Boolean) });
+    const enrolled = (query.get('fake') ?? '').split(',').filter(Boolean);
+    const fate = FAKE_FATES.find((name) => name === query.get('fate'));
+    return fakeVerifier({ score, enrolled, ...(fate ? { fate } : {}) });
   }
   await keepOffline();
   const backend = query.get('backend');

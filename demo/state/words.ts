@@ -9,6 +9,9 @@ const rough = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
 export const score = (value: number): string => two.format(value);
 export const seconds = (value: number): string => `${one.format(value)} s`;
+/** A moment of a recording: 75 is `1:15`. */
+export const clock = (value: number): string =>
+  `${Math.floor(value / 60)}:${String(Math.floor(value % 60)).padStart(2, '0')}`;
 export const milliseconds = (value: number): string => `${whole.format(value)} ms`;
 export const count = (value: number): string => whole.format(value);
 export const percent = (value: number): string => `${one.format(value * 100)} %`;
