@@ -5,6 +5,7 @@ import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from './evaluate/ev
 import { evaluationTable } from './evaluate/evaluation-table.js';
 import { runWorker } from './evaluate/worker.js';
 import { WORKER_FLAG } from './evaluate/worker-messages.js';
+import { checkOutputFile, writeReport, writeScores } from './evaluate/write-report.js';
 import { printJson } from './output.js';
 
 interface EvaluateFlags {
@@ -13,6 +14,8 @@ interface EvaluateFlags {
   readonly root: string;
   readonly seconds?: string;
   readonly json?: boolean;
+  readonly report?: string;
+  readonly scores?: string;
   readonly skipUnreadable?: boolean;
   readonly speechOnly?: boolean;
   /** A folder, or false after `--no-cache`. */
@@ -36,14 +39,21 @@ export function registerEvaluate(program: Command): void {
     .option('--no-cache', 'keep no embeddings')
     .option('--workers <n>', 'processes that embed (default: one per core)')
     .option('--json', 'print one JSON object')
+    .option('--report <file>', 'write a report with plots as one HTML file')
+    .option('--scores <file>', 'write the score of every trial as CSV')
     .addOption(new Option(WORKER_FLAG).hideHelp())
     .action(async (flags: EvaluateFlags) => {
       if (flags.worker === true) return runWorker();
-      const evaluation = await withProgressBar((onProgress) =>
+      for (const path of [flags.report, flags.scores]) {
+        if (path !== undefined) await checkOutputFile(path);
+      }
+      const result = await withProgressBar((onProgress) =>
         evaluate({ ...optionsOf(flags), onProgress }),
       );
-      if (flags.json === true) printJson(evaluation);
-      else process.stdout.write(evaluationTable(evaluation));
+      if (flags.report !== undefined) await writeReport(flags.report, flags.trials, result);
+      if (flags.scores !== undefined) await writeScores(flags.scores, result);
+      if (flags.json === true) printJson(result.evaluation);
+      else process.stdout.write(evaluationTable(result.evaluation));
     });
 }
 

@@ -1,12 +1,20 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { VoiceprintError } from '../../errors.js';
 import { openModel } from '../../models/download.js';
 import type { Manifest } from '../../models/manifest.js';
+import {
+  type EvaluatedModel,
+  evaluateEmbeddings,
+  type MeasuredEvaluation,
+  REPORTED_LENGTHS,
+} from '../../report/evaluation.js';
+import { refuseOneClass } from '../../report/figures.js';
 import { readTrialList, type TrialList } from '../../scoring/trial-list.js';
-import { type EmbeddedFiles, embedFiles, type SkippedFile } from './embed-files.js';
+import { errorCode } from '../output-folder.js';
+import { type EmbeddedFiles, embedFiles } from './embed-files.js';
 import { EmbeddingCache } from './embedding-cache.js';
-import { type Figures, figuresOf, refuseOneClass, scoreTrials } from './figures.js';
 import { openFileEmbedder } from './file-embedder.js';
 import type { FileEmbedder, Length } from './file-embedding.js';
 import { openWorkerProcess } from './worker-process.js';
@@ -34,30 +42,24 @@ export interface EvaluateOptions {
 
 /** Defaults of {@link evaluate}. */
 export const EVALUATE_DEFAULTS = {
-  lengths: [1, 2, 3, 5, null],
+  lengths: REPORTED_LENGTHS,
   cacheFolder: '.cache/embeddings',
   /** With fewer files than this for each, another process costs more than it saves. */
   filesPerWorker: 8,
 } as const;
-
-/** The outcome of {@link evaluate}: the figures of the longest length, and of each. */
-export interface Evaluation extends Figures {
-  readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
-  /** Trials that repeat an earlier one; they count each time. */
-  readonly duplicates: number;
-  readonly skipped: { readonly files: readonly SkippedFile[]; readonly trials: number };
-  readonly speechOnly: boolean;
-  /** What the detection costs are made of. */
-  readonly costs: { readonly miss: 1; readonly falseAccept: 1 };
-  /** By seconds of both sides, and `full`. */
-  readonly bySeconds: Readonly<Record<string, Figures>>;
-}
 
 /** A trial list with every file embedded at every length. */
 export interface EmbeddedTrials extends EmbeddedFiles {
   readonly manifest: Manifest;
   readonly list: TrialList;
   readonly lengths: readonly Length[];
+  readonly listSha256: string;
+}
+
+/** What {@link evaluate} found, and what it found it with. */
+export interface CommandEvaluation extends MeasuredEvaluation {
+  readonly embedded: EmbeddedTrials;
+  readonly listSha256: string;
 }
 
 /**
@@ -66,35 +68,19 @@ export interface EmbeddedTrials extends EmbeddedFiles {
  * @throws VoiceprintError `trials/malformed`; `cli/usage` for an unreadable list or missing audio;
  *   `audio/undecodable` for audio that cannot be used; as `openModel` and `openEngine`.
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+export async function evaluate(options: EvaluateOptions): Promise<CommandEvaluation> {
   const embedded = await embedTrials(options);
-  const { manifest, list, lengths, skipped } = embedded;
-  let longest: Figures | undefined;
-  let scoredTrials = 0;
-  const bySeconds: Record<string, Figures> = {};
-  lengths.forEach((length, i) => {
-    const scored = scoreTrials(
-      list,
-      embedded.embeddings.map((ofFile) => ofFile?.[i]),
-    );
-    scoredTrials = scored.trials.length;
-    longest = figuresOf(list, scored, manifest.calibration);
-    bySeconds[length === null ? 'full' : String(length)] = longest;
-  });
-  if (longest === undefined) throw new VoiceprintError('cli/usage', 'no length to evaluate');
-  return {
-    ...longest,
-    model: {
-      name: manifest.name,
-      version: manifest.version,
-      sha256: manifest.files.model.sha256,
-    },
-    duplicates: list.duplicates,
-    skipped: { files: skipped, trials: list.labels.length - scoredTrials },
+  const measured = evaluateEmbeddings({
+    ...embedded,
+    model: evaluatedModel(embedded.manifest),
     speechOnly: options.speechOnly ?? false,
-    costs: { miss: 1, falseAccept: 1 },
-    bySeconds,
-  };
+  });
+  return { ...measured, embedded, listSha256: embedded.listSha256 };
+}
+
+function evaluatedModel(manifest: Manifest): EvaluatedModel {
+  const { name, version, files, calibration, thresholds } = manifest;
+  return { name, version, sha256: files.model.sha256, calibration, thresholds };
 }
 
 /** Reads a trial list and embeds its files, from the cache as far as that goes. */
@@ -104,7 +90,7 @@ export async function embedTrials(options: EvaluateOptions): Promise<EmbeddedTri
     throw new VoiceprintError('cli/usage', `--seconds is ${seconds}; give a number above 0`);
   }
   const lengths: readonly Length[] = seconds === undefined ? EVALUATE_DEFAULTS.lengths : [seconds];
-  const list = await readListFile(options.trials);
+  const { list, sha256: listSha256 } = await readListFile(options.trials);
   refuseOneClass(list.labels);
   const { manifest } = await openModel(options.model);
   const cache =
@@ -119,10 +105,11 @@ export async function embedTrials(options: EvaluateOptions): Promise<EmbeddedTri
       openEmbedders({ model: options.model, speechOnly }, files, options.workers),
     onProgress: options.onProgress ?? (() => {}),
   });
-  return { ...embedded, manifest, list, lengths };
+  return { ...embedded, manifest, list, lengths, listSha256 };
 }
 
-async function openEmbedders(
+/** Opens what embeds: processes that share the cores, or this one where more would not pay. */
+export async function openEmbedders(
   options: { readonly model: string; readonly speechOnly: boolean },
   files: number,
   wanted: number | undefined,
@@ -144,15 +131,27 @@ async function openEmbedders(
   return embedders;
 }
 
-async function readListFile(path: string): Promise<TrialList> {
+/** Reads a list in one pass, however long it is. */
+async function readListFile(path: string): Promise<{ list: TrialList; sha256: string }> {
+  const hash = createHash('sha256');
+  const decoder = new TextDecoder();
+  async function* text() {
+    for await (const chunk of createReadStream(path)) {
+      hash.update(chunk);
+      yield decoder.decode(chunk, { stream: true });
+    }
+    yield decoder.decode();
+  }
   try {
-    return await readTrialList(createReadStream(path, { encoding: 'utf8' }));
+    return { list: await readTrialList(text()), sha256: hash.digest('hex') };
   } catch (error) {
     if (error instanceof VoiceprintError) {
       throw new VoiceprintError(error.code, `${path}: ${error.message}`, { cause: error });
     }
-    throw new VoiceprintError('cli/usage', `cannot read the trial list ${path}; check the path`, {
-      cause: error,
-    });
+    throw new VoiceprintError(
+      'cli/usage',
+      `cannot read the trial list ${path} (${errorCode(error)}); check the path`,
+      { cause: error },
+    );
   }
 }

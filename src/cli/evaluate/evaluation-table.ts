@@ -1,10 +1,10 @@
+import type { Evaluation } from '../../report/evaluation.js';
+import type { Figures } from '../../report/figures.js';
 import { formatTable } from '../output.js';
-import type { Evaluation } from './evaluate.js';
-import type { Figures } from './figures.js';
 
 /** An evaluation as a table for people. */
 export function evaluationTable(evaluation: Evaluation): string {
-  const { model, skipped, duplicates } = evaluation;
+  const { model, skipped } = evaluation;
   const rows = Object.entries(evaluation.bySeconds).map(([length, figures]) =>
     rowOf(length === 'full' ? 'full' : `${length} s`, figures),
   );
@@ -15,10 +15,7 @@ export function evaluationTable(evaluation: Evaluation): string {
     ...formatTable([header, ...rows]),
     '',
     'minDCF and actDCF at target priors 0.01 / 0.05, both costs 1; intervals by speaker',
-    ...(evaluation.cllr === null
-      ? ['the model carries no calibration: no actDCF and no Cllr']
-      : []),
-    ...(duplicates > 0 ? [`${duplicates} trials repeat an earlier one and count each time`] : []),
+    ...evaluation.notes,
     ...(skipped.files.length > 0
       ? [
           `left out: ${skipped.files.length} files, ${skipped.trials} trials`,

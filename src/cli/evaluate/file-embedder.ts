@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { decodeInNode } from '../../audio/decode-node.js';
+import { SAMPLE_RATE } from '../../audio/limits.js';
 import { speechOnly } from '../../audio/speech-segments.js';
 import { VoiceprintError } from '../../errors.js';
 import { openEngine } from '../../verifier/engine.js';
-import { type AudioFile, embedLengths, type FileEmbedder } from './file-embedding.js';
+import { type AudioFile, embedLengths, type FileEmbedder, type Length } from './file-embedding.js';
 
 /** What an embedder is opened with; plain, so that it can be sent to another process. */
 export interface FileEmbedderOptions {
@@ -19,7 +20,7 @@ export async function openFileEmbedder(options: FileEmbedderOptions): Promise<Fi
   return {
     async embed(file, lengths) {
       try {
-        const samples = await decodeJoined(file);
+        const samples = await decodeJoined(file, longestOf(lengths));
         const speech = options.speechOnly
           ? speechOnly(samples, (await engine.analyse(samples)).quality.segments)
           : samples;
@@ -41,17 +42,36 @@ export async function openFileEmbedder(options: FileEmbedderOptions): Promise<Fi
   };
 }
 
-async function decodeJoined(file: AudioFile): Promise<Float32Array> {
+/** Recordings are joined until there is this share more than needed: some of it is pauses. */
+const SPARE = 1.5;
+
+/**
+ * The audio of one recording, or of several joined end to end.
+ *
+ * @param needed - Seconds that will be embedded; recordings far beyond are not read.
+ */
+export async function decodeJoined(file: AudioFile, needed: number): Promise<Float32Array> {
   const paths = typeof file === 'string' ? [file] : file;
   const parts: Float32Array[] = [];
-  for (const path of paths) parts.push(await decodeInNode(await readFile(path)));
+  let samples = 0;
+  for (const path of paths) {
+    if (samples > needed * SPARE * SAMPLE_RATE) break;
+    const part = await decodeInNode(await readFile(path));
+    samples += part.length;
+    parts.push(part);
+  }
   const [first, ...others] = parts;
   if (first !== undefined && others.length === 0) return first;
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  const joined = new Float32Array(samples);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
     at += part.length;
   }
   return joined;
+}
+
+/** The seconds of the longest of several lengths. */
+export function longestOf(lengths: readonly Length[]): number {
+  return Math.max(...lengths.map((length) => length ?? Number.POSITIVE_INFINITY));
 }

@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { readTrialList } from '../../scoring/trial-list.js';
-import type { Evaluation } from './evaluate.js';
-import { evaluationTable } from './evaluation-table.js';
-import { figuresOf, scoreTrials } from './figures.js';
-import type { FileEmbedding } from './file-embedding.js';
+import { readTrialList } from '../scoring/trial-list.js';
+import { figuresOf } from './figures.js';
+import { type FileEmbedding, scoreTrials } from './scored-trials.js';
 
 /** Speakers as directions in the plane, files as small turns from them. */
 const files = ['s/1', 's/2', 's/3', 't/1', 't/2', 'u/1', 'u/2'];
@@ -68,30 +66,5 @@ describe('figuresOf', () => {
     expect(() => figuresOf(list, onlyTargets, [])).toThrow(
       expect.objectContaining({ code: 'trials/malformed' }),
     );
-  });
-});
-
-describe('evaluationTable', () => {
-  it('shows each length, and what was left out', () => {
-    const figures = figuresOf(list, scoreTrials(list, embeddings), []);
-    const evaluation: Evaluation = {
-      ...figures,
-      model: { name: 'default', version: '1', sha256: 'ab'.repeat(32) },
-      duplicates: 2,
-      skipped: { files: [{ file: 'gone.wav', reason: 'not found' }], trials: 6 },
-      speechOnly: false,
-      costs: { miss: 1, falseAccept: 1 },
-      bySeconds: { '1': figures, full: figures },
-    };
-    const table = evaluationTable(evaluation);
-    for (const part of [
-      /^1 s /m,
-      /^full /m,
-      /gone\.wav: not found/,
-      /2 trials repeat/,
-      /no Cllr/,
-    ]) {
-      expect(table).toMatch(part);
-    }
   });
 });

@@ -1,0 +1,144 @@
+import { VoiceprintError } from '../errors.js';
+import type { Calibration } from '../scoring/calibration.js';
+import { rankTrials } from '../scoring/ranked-trials.js';
+import type { TrialList } from '../scoring/trial-list.js';
+import { speakersOfTrials } from '../scoring/trial-speakers.js';
+import {
+  type EvaluationDetails,
+  type LengthDetails,
+  lengthDetails,
+  lengthName,
+} from './details.js';
+import { durationErrors } from './duration-errors.js';
+import { type Figures, figuresOf, refuseOneClass } from './figures.js';
+import { type ListSummary, summarizeList } from './list-summary.js';
+import { evaluationNotes } from './notes.js';
+import {
+  type FileEmbedding,
+  type Length,
+  type ScoredTrials,
+  scoreTrials,
+  speakersOfScored,
+} from './scored-trials.js';
+import { speakerErrors } from './speaker-errors.js';
+import {
+  checkStatedThresholds,
+  type StatedThreshold,
+  thresholdsOnList,
+} from './threshold-checks.js';
+import { worstTrials } from './worst-trials.js';
+
+/** Lengths that are always reported apart. */
+export const REPORTED_LENGTHS: readonly Length[] = [1, 2, 3, 5, null];
+
+/** What an evaluation needs to know of the model. */
+export interface EvaluatedModel {
+  readonly name: string;
+  readonly version: string;
+  readonly sha256: string;
+  /** Empty where it has none. */
+  readonly calibration: Calibration;
+  readonly thresholds: readonly StatedThreshold[];
+}
+
+/** Why a file was left out. */
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
+/** A trial list with its files embedded: what {@link evaluateEmbeddings} measures. */
+export interface EvaluationInput {
+  readonly list: TrialList;
+  readonly lengths: readonly Length[];
+  /** By file of the list, one per length; undefined for files that were left out. */
+  readonly embeddings: readonly (readonly FileEmbedding[] | undefined)[];
+  readonly skipped: readonly SkippedFile[];
+  readonly model: EvaluatedModel;
+  /** Whether pauses were left out before lengths were cut. */
+  readonly speechOnly: boolean;
+  /** Called before each length with how many were measured. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** The outcome of an evaluation: the figures of the longest length, and of each. */
+export interface Evaluation extends Figures {
+  readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
+  /** Trials that repeat an earlier one; they count each time. */
+  readonly duplicates: number;
+  readonly skipped: { readonly files: readonly SkippedFile[]; readonly trials: number };
+  readonly speechOnly: boolean;
+  /** What the detection costs are made of. */
+  readonly costs: { readonly miss: 1; readonly falseAccept: 1 };
+  /** By seconds of both sides, and `full`. */
+  readonly bySeconds: Readonly<Record<string, Figures>>;
+  /** What a reader has to know before believing the figures, as sentences. */
+  readonly notes: readonly string[];
+}
+
+/** Figures, and what a report shows beside them. */
+export interface MeasuredEvaluation {
+  readonly evaluation: Evaluation;
+  readonly details: EvaluationDetails;
+}
+
+/**
+ * Measures a model on a trial list whose files are embedded.
+ *
+ * @throws VoiceprintError `trials/malformed` when only one class of trials is left,
+ *   `scoring/invalid` for an embedding that is all zero or not finite.
+ */
+export function evaluateEmbeddings(input: EvaluationInput): MeasuredEvaluation {
+  const { list, lengths, skipped, model } = input;
+  refuseOneClass(list.labels);
+  const everyone = speakersOfTrials(list);
+  const summary = summarizeList(list, everyone);
+  const measured: LengthDetails[] = [];
+  let scored: ScoredTrials | undefined;
+  lengths.forEach((length, i) => {
+    input.onProgress?.(i, lengths.length);
+    scored = scoreTrials(
+      list,
+      input.embeddings.map((ofFile) => ofFile?.[i]),
+    );
+    const figures = figuresOf(list, scored, model.calibration, everyone);
+    measured.push(lengthDetails(length, scored, figures, model.calibration));
+  });
+  const longest = measured.at(-1);
+  if (longest === undefined || scored === undefined) {
+    throw new VoiceprintError('scoring/invalid', 'there is no length to evaluate; give one');
+  }
+  const ranked = rankTrials(scored.scores, scored.labels);
+  const threshold = longest.equalError.threshold;
+  const details: EvaluationDetails = {
+    list: summary,
+    lengths: measured,
+    thresholds: thresholdsOnList(ranked),
+    statedThresholds: checkStatedThresholds(
+      ranked,
+      speakersOfScored(scored, everyone),
+      model.thresholds,
+    ),
+    durations: durationErrors(scored, threshold),
+    speakers: speakerErrors(list, scored, everyone, threshold),
+    worst: worstTrials(list, scored, ranked),
+  };
+  const skippedTrials = list.labels.length - scored.trials.length;
+  return {
+    evaluation: {
+      ...longest.figures,
+      model: { name: model.name, version: model.version, sha256: model.sha256 },
+      duplicates: list.duplicates,
+      skipped: { files: skipped, trials: skippedTrials },
+      speechOnly: input.speechOnly,
+      costs: { miss: 1, falseAccept: 1 },
+      bySeconds: Object.fromEntries(
+        measured.map(({ length, figures }) => [lengthName(length), figures]),
+      ),
+      notes: evaluationNotes(summary, measured, skipped.length, skippedTrials),
+    },
+    details,
+  };
+}
+
+export type { ListSummary };

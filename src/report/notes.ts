@@ -1,0 +1,58 @@
+import type { LengthDetails } from './details.js';
+import type { ListSummary } from './list-summary.js';
+
+/** With fewer speakers than this, intervals by speaker are too narrow themselves. */
+export const ENOUGH_SPEAKERS = 20;
+
+const count = new Intl.NumberFormat('en');
+
+/** What a reader has to know before believing the figures. */
+export function evaluationNotes(
+  list: ListSummary,
+  lengths: readonly LengthDetails[],
+  skippedFiles: number,
+  skippedTrials: number,
+): readonly string[] {
+  const notes: string[] = [];
+  if (list.speakers < ENOUGH_SPEAKERS) {
+    notes.push(
+      `The list has ${list.speakers} speakers. With fewer than ${ENOUGH_SPEAKERS}, the intervals are wide and still too narrow: other people may do much better or worse. Take the figures as a first look.`,
+    );
+  }
+  if (list.acrossCorpora > 0) {
+    const share = list.acrossCorpora / (list.trials - list.targets);
+    notes.push(
+      `${count.format(list.acrossCorpora)} of the nontarget trials (${(100 * share).toFixed(0)} %) pair files of different folders (${list.corpora.slice(0, 4).join(', ')}). If these are corpora of their own, their channels differ and tell the speakers apart: such trials flatter the system.`,
+    );
+  }
+  const nontargets = list.trials - list.targets;
+  if (nontargets < 1000) {
+    notes.push(
+      `${count.format(nontargets)} nontarget trials support no false-accept rate below ${percent(3 / nontargets)} (rule of three).`,
+    );
+  }
+  const short = lengths.find(({ shorter, figures }) => shorter > 0.2 * figures.trials);
+  if (short !== undefined) {
+    notes.push(
+      `From ${short.length} s on, many recordings are shorter than the length that they are listed under (${percent(short.shorter / short.figures.trials)} of the trials at ${short.length} s): they are scored on what there is.`,
+    );
+  }
+  if (list.duplicates > 0) {
+    notes.push(
+      `${count.format(list.duplicates)} trials repeat an earlier one and count each time.`,
+    );
+  }
+  if (skippedFiles > 0) {
+    notes.push(
+      `${count.format(skippedFiles)} files could not be used, so ${count.format(skippedTrials)} trials are missing from every figure.`,
+    );
+  }
+  if (lengths[0]?.reliability === null) {
+    notes.push('The model carries no calibration: there is no actual detection cost and no Cllr.');
+  }
+  return notes;
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(2))} %`;
+}
