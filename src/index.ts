@@ -12,6 +12,7 @@ export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
 export type { ModelFiles } from './models/given-files.js';
 export type { BackendName, BackendReport } from './runtime/types.js';
 export { createVerifier } from './verifier/create-verifier.js';
+export type { EmbedLengthsOptions, LengthEmbedding } from './verifier/embed-lengths.js';
 export type {
   EncoderFactory,
   EncoderModel,

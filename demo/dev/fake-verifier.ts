@@ -62,6 +62,7 @@ const MODEL: Verifier['model'] = {
       nontargets: 29760,
     },
   ],
+  calibration: [{ maximumSeconds: null, scale: 14, offset: -5.3 }],
 };
 
 const BACKEND: Verifier['backend'] = {
@@ -164,6 +165,14 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
     },
     async embed() {
       return { values: new Float32Array(192), quality: QUALITY, timings: TIMINGS };
+    },
+    async embedLengths(_utterance, options) {
+      await wait(step / 4);
+      const embedding = {
+        seconds: 3,
+        values: Float32Array.of(...crypto.getRandomValues(new Uint8Array(192))),
+      };
+      return (options?.lengths ?? [null]).map(() => embedding);
     },
     async record(options) {
       await wait(script.stepMilliseconds === Number.POSITIVE_INFINITY ? step : 150);

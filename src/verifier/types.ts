@@ -7,6 +7,8 @@ import type {
 } from '../audio/types.js';
 import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
+import type { Calibration } from '../scoring/calibration.js';
+import type { EmbedLengthsOptions, LengthEmbedding } from './embed-lengths.js';
 import type { EncoderFactory } from './encoder-types.js';
 import type { StreamOptions, VoiceStream } from './stream-types.js';
 
@@ -60,6 +62,8 @@ export interface ModelSummary {
   readonly minimumSeconds: number;
   readonly recommendedSeconds: number;
   readonly thresholds: readonly Threshold[];
+  /** How cosines become log-likelihood ratios, by duration; empty where it is not known. */
+  readonly calibration: Calibration;
 }
 
 /** A score above which a share of `falseAcceptRate` of impostors was accepted on a trial list. */
@@ -215,6 +219,17 @@ export interface Verifier {
   /** Quality and speech segments of an utterance, without embedding or storing anything. */
   inspect(utterance: AudioInput): Promise<QualityReport>;
   embed(utterance: AudioInput): Promise<Embedding>;
+  /**
+   * Embeds the start of a recording at several lengths, for those who measure a model: pauses
+   * included unless asked otherwise, and whatever its quality. Throws `verifier/invalid` for a length
+   * that is not above 0, `audio/too-short` where there is less than the model can embed.
+   *
+   * @returns one embedding per length.
+   */
+  embedLengths(
+    utterance: AudioInput,
+    options?: EmbedLengthsOptions,
+  ): Promise<readonly LengthEmbedding[]>;
   record(options?: RecordOptions): Promise<RecordingSession>;
   /**
    * Verifies while somebody talks. Starts at once; see `ready` of the stream.

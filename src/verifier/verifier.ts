@@ -1,3 +1,4 @@
+import { speechOnly } from '../audio/speech-segments.js';
 import type { AudioInput } from '../audio/types.js';
 import { VoiceprintError } from '../errors.js';
 import { createSerialQueue } from '../runtime/serial-queue.js';
@@ -5,6 +6,12 @@ import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
 import type { ChangeQueue } from './change-queue.js';
 import { decisionPoint, likelihoodRatio } from './decision.js';
+import {
+  EMBED_LENGTHS_DEFAULTS,
+  type EmbedLengthsOptions,
+  embedLengths,
+  type LengthEmbedding,
+} from './embed-lengths.js';
 import type { Engine } from './engine-types.js';
 import {
   enrollmentPieces,
@@ -86,6 +93,7 @@ class AssembledVerifier implements Verifier {
       minimumSeconds: manifest.minimumSeconds,
       recommendedSeconds: manifest.recommendedSeconds,
       thresholds: manifest.thresholds,
+      calibration: manifest.calibration,
     };
   }
 
@@ -215,6 +223,23 @@ class AssembledVerifier implements Verifier {
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
+  }
+
+  async embedLengths(
+    utterance: AudioInput,
+    options: EmbedLengthsOptions = {},
+  ): Promise<readonly LengthEmbedding[]> {
+    const { engine, decode } = this.#open();
+    const { lengths, speechOnly: cut, signal } = { ...EMBED_LENGTHS_DEFAULTS, ...options };
+    stopIfAborted(signal);
+    const samples = await decode(utterance);
+    const speech = cut
+      ? speechOnly(samples, (await engine.analyse(samples)).quality.segments)
+      : samples;
+    return embedLengths(speech, lengths, async (piece) => {
+      stopIfAborted(signal);
+      return (await engine.embed(piece)).values;
+    });
   }
 
   async record(options: RecordOptions = {}): Promise<RecordingSession> {

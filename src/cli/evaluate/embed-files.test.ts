@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EmbedFilesOptions, embedFiles } from './embed-files.js';
 import { EmbeddingCache, type EmbeddingSource } from './embedding-cache.js';
-import { type AudioFile, embedLengths, type FileEmbedder, type Length } from './file-embedding.js';
+import type { AudioFile, FileEmbedder, Length } from './file-embedding.js';
 
 const SIZE = 4;
 const manifest: EmbeddingSource = {
@@ -184,19 +184,5 @@ describe('EmbeddingCache', () => {
     ).toBeUndefined();
     const other = { ...manifest, frontEnd: { ...manifest.frontEnd, parameters: { n_mels: 40 } } };
     expect(await new EmbeddingCache(folder, other, false).get('ef'.repeat(32), 1)).toBeUndefined();
-  });
-});
-
-describe('embedLengths', () => {
-  it('cuts from the start, and embeds a stretch once where the audio is shorter', async () => {
-    const runs: number[] = [];
-    const samples = Float32Array.from({ length: 32_000 }, (_, i) => i);
-    const embeddings = await embedLengths(samples, [1, 3, null], async (piece) => {
-      runs.push(piece.length);
-      return Float32Array.of(piece[0] ?? -1, piece.length);
-    });
-    expect(runs).toEqual([16_000, 32_000]);
-    expect(embeddings.map(({ seconds }) => seconds)).toEqual([1, 2, 2]);
-    expect(Array.from(embeddings[2]?.values ?? [])).toEqual([0, 32_000]);
   });
 });

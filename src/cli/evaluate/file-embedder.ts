@@ -3,8 +3,9 @@ import { decodeInNode } from '../../audio/decode-node.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
 import { speechOnly } from '../../audio/speech-segments.js';
 import { VoiceprintError } from '../../errors.js';
+import { embedLengths } from '../../verifier/embed-lengths.js';
 import { openEngine } from '../../verifier/engine.js';
-import { type AudioFile, embedLengths, type FileEmbedder, type Length } from './file-embedding.js';
+import type { AudioFile, FileEmbedder, Length } from './file-embedding.js';
 
 /** What an embedder is opened with; plain, so that it can be sent to another process. */
 export interface FileEmbedderOptions {
