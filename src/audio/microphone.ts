@@ -12,15 +12,24 @@ import type { MicrophoneSettings } from './types.js';
 
 /** Options of {@link openMicrophone}; the defaults are {@link MICROPHONE_DEFAULTS}. */
 export interface MicrophoneOptions {
-  /** Gets 16 kHz mono PCM in chunks of about 32 ms. Each array is the receiver's to keep. */
+  /** Gets 16 kHz mono PCM in chunks of about 32 ms. Each array is the receiver's to keep, unless `reuse`. */
   readonly onSamples: (samples: Float32Array) => void;
   /**
    * Called once when the microphone stops by itself (unplugged, permission withdrawn, muted by
    * the system), with `audio/microphone-lost`. It is closed by then.
    */
   readonly onLost?: (error: VoiceprintError) => void;
+  /**
+   * Called when the system has muted the track for `muteSeconds`, and when it no longer does. Without
+   * it, that is a loss.
+   */
+  readonly onMuted?: (muted: boolean) => void;
+  /** Takes each array back when `onSamples` returns, so that none is made while it runs. @defaultValue false */
+  readonly reuse?: boolean;
   /** Brings its own stream instead of `getUserMedia`. Its tracks are stopped on close. */
   readonly getStream?: () => Promise<MediaStream>;
+  /** Leaves the tracks running on close, where the stream is somebody else's. @defaultValue false */
+  readonly keepTracks?: boolean;
   /** Device to ask for; without it the browser's choice. */
   readonly deviceId?: string;
   /** Seconds that the system may mute the track before it counts as lost. @defaultValue 2 */
@@ -83,6 +92,7 @@ class OpenMicrophone implements Microphone {
   readonly #options: OpenOptions;
   readonly #listeners = new AbortController();
   readonly #onClose: (() => unknown)[] = [];
+  #toldMuted = false;
   #muteTimer: ReturnType<typeof setTimeout> | undefined;
   #closed: Promise<void> | undefined;
 
@@ -95,6 +105,7 @@ class OpenMicrophone implements Microphone {
     this.#checkOpen();
     const stream = await (getStream ?? (() => requestMicrophone(deviceId)))();
     this.#onClose.push(() => {
+      if (this.#options.keepTracks === true) return;
       for (const track of stream.getTracks()) track.stop();
     });
     this.#checkOpen();
@@ -134,6 +145,7 @@ class OpenMicrophone implements Microphone {
     node.port.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (this.#closed !== undefined || !(data instanceof Float32Array)) return;
       this.#options.onSamples(resampler === undefined ? data : resampler.push(data));
+      if (this.#options.reuse === true) node.port.postMessage(data, [data.buffer]);
     };
     node.onprocessorerror = () => this.#lose('the audio worklet failed');
     source.connect(node);
@@ -151,10 +163,12 @@ class OpenMicrophone implements Microphone {
     const { signal } = this.#listeners;
     track.addEventListener('ended', () => this.#lose('its track ended'), { signal });
     const muted = () => {
-      this.#muteTimer ??= setTimeout(
-        () => this.#lose('the system muted it'),
-        this.#options.muteSeconds * 1000,
-      );
+      this.#muteTimer ??= setTimeout(() => {
+        const { onMuted } = this.#options;
+        if (onMuted === undefined) return this.#lose('the system muted it');
+        this.#toldMuted = true;
+        onMuted(true);
+      }, this.#options.muteSeconds * 1000);
     };
     track.addEventListener('mute', muted, { signal });
     track.addEventListener(
@@ -162,6 +176,8 @@ class OpenMicrophone implements Microphone {
       () => {
         clearTimeout(this.#muteTimer);
         this.#muteTimer = undefined;
+        if (this.#toldMuted) this.#options.onMuted?.(false);
+        this.#toldMuted = false;
       },
       { signal },
     );
@@ -174,6 +190,13 @@ class OpenMicrophone implements Microphone {
       },
       { signal },
     );
+    if (this.#options.keepTracks === true) {
+      // Whoever stops a track of their own gets no event of it, and neither does anyone else.
+      const timer = setInterval(() => {
+        if (track.readyState === 'ended') this.#lose('its track ended');
+      }, 1000);
+      this.#onClose.push(() => clearInterval(timer));
+    }
     // It may have ended before anyone listened.
     if (track.readyState === 'ended') this.#lose('its track ended');
   }

@@ -27,14 +27,19 @@
 // ------------------------------
 // - a `Float32Array` of `chunkFrames` samples: the next chunk, in order and without gaps. Its
 //   buffer is transferred, not copied: the page owns it from then on, and this side allocates the
-//   next one. At 16 kHz that is 31 arrays of 2 KB a second, which the garbage collector takes back
-//   as soon as the page lets go of them; nothing accumulates here.
+//   next one, unless the page has given one back. At 16 kHz that is 31 arrays of 2 KB a second,
+//   which the garbage collector takes back as soon as the page lets go of them; nothing accumulates
+//   here.
 //
 // Messages from the page to here
 // ------------------------------
 // - `'stop'`: nothing is posted any more, and the processor lets the browser free it. What was
 //   collected since the last whole chunk is dropped: less than 32 ms, after the person has pressed
 //   the button or fallen silent.
+//
+// - a `Float32Array` of `chunkFrames` samples: a chunk that the page is done with, its buffer
+//   transferred. It is filled again, so that a page which gives all of them back runs for hours on
+//   the same few arrays. Other lengths are ignored.
 //
 // What it does not do
 // -------------------
@@ -56,8 +61,13 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
     this.chunk = new Float32Array(this.chunkFrames);
     this.filled = 0;
     this.stopped = false;
-    this.port.onmessage = (event) => {
-      if (event.data === 'stop') this.stopped = true;
+    /** @type {Float32Array[]} */
+    this.spare = [];
+    this.port.onmessage = ({ data }) => {
+      if (data === 'stop') this.stopped = true;
+      else if (data instanceof Float32Array && data.length === this.chunkFrames) {
+        this.spare.push(data);
+      }
     };
   }
 
@@ -87,7 +97,7 @@ class MicrophoneProcessor extends AudioWorkletProcessor {
   /** Gives the chunk away: its buffer is transferred. */
   post() {
     this.port.postMessage(this.chunk, [this.chunk.buffer]);
-    this.chunk = new Float32Array(this.chunkFrames);
+    this.chunk = this.spare.pop() ?? new Float32Array(this.chunkFrames);
     this.filled = 0;
   }
 }

@@ -101,7 +101,9 @@ export class StreamDecider {
 
   push(input: DeciderInput): DeciderOutcome {
     this.#smooth(input);
-    const decided = input.turnSeconds >= this.#options.minimumSeconds ? this.#decide() : NOTHING;
+    const enough = input.turnSeconds >= this.#options.minimumSeconds;
+    const decided = enough ? this.#decide() : NOTHING;
+    if (!enough) this.#doubtEarly();
     return { ...decided, sharp: this.#isSharp(input) };
   }
 
@@ -134,6 +136,16 @@ export class StreamDecider {
     }
     this.#turn = turn;
     this.#speechSeconds = speechSeconds;
+  }
+
+  /** A new turn that begins with quite another voice is not the accepted speaker's any more. */
+  #doubtEarly(): void {
+    if (this.#speaker === undefined) return;
+    const { threshold, hysteresis, sharpChange } = this.#options;
+    const own = this.smoothed[this.#speaker] ?? -1;
+    if (own >= threshold - hysteresis - sharpChange) return;
+    this.#decision = 'unknown';
+    this.#speaker = undefined;
   }
 
   /** The accepted voice fell away, or an enrolled one came up where a stranger spoke. */

@@ -13,6 +13,7 @@ import type { OpenMicrophone } from './recording.js';
 import { guarded, tellStream } from './stream-events.js';
 import { StreamIntake } from './stream-intake.js';
 import { movedToWasm, StreamListener } from './stream-listener.js';
+import { StreamMicrophone } from './stream-microphone.js';
 import type { CheckedStreamOptions } from './stream-options.js';
 import { StreamPump } from './stream-pump.js';
 import type { StreamScorer } from './stream-scorer.js';
@@ -61,7 +62,7 @@ export class RunningStream implements VoiceStream {
   #backend: BackendReport;
   #listener: StreamListener | undefined;
   #voice: EngineVoiceStream | undefined;
-  #source: { readonly settings: MicrophoneSettings; close(): void | Promise<void> } | undefined;
+  readonly #microphone: StreamMicrophone | undefined;
   #ending: Promise<void> | undefined;
   #finish: (summary: StreamSummary) => void = () => undefined;
 
@@ -99,6 +100,19 @@ export class RunningStream implements VoiceStream {
           `The audio comes at ${to} Hz now, before at ${from} Hz.`,
         ),
     });
+    const { source } = options;
+    if (source !== 'pushed') {
+      const given = source === 'microphone' ? undefined : source;
+      this.#microphone = new StreamMicrophone(parts.openMicrophone, given, {
+        onSamples: (samples) => {
+          if (this.#ending !== undefined) return;
+          guarded(options.onAudio, samples);
+          this.#pump.write(samples);
+        },
+        onDegraded: (reason, message) => this.#degrade(reason, message),
+        onLost: (error) => this.#fail(error),
+      });
+    }
     this.finished = new Promise((resolve) => {
       this.#finish = resolve;
     });
@@ -119,7 +133,7 @@ export class RunningStream implements VoiceStream {
   }
 
   get microphone(): MicrophoneSettings | undefined {
-    return this.#source?.settings;
+    return this.#microphone?.settings;
   }
 
   get current(): StreamScore | undefined {
@@ -148,7 +162,7 @@ export class RunningStream implements VoiceStream {
     return this.#change(async () => {
       if (this.#state !== 'running') return;
       this.#state = 'paused';
-      await this.#closeSource();
+      await this.#microphone?.stop();
       await this.#pump.drain();
       await this.#voice?.endTurn(0);
       this.#listener?.doubt();
@@ -158,7 +172,7 @@ export class RunningStream implements VoiceStream {
   resume(): Promise<void> {
     return this.#change(async () => {
       if (this.#state !== 'paused') return;
-      await this.#openSource();
+      await this.#microphone?.start();
       this.#state = 'running';
     });
   }
@@ -195,10 +209,10 @@ export class RunningStream implements VoiceStream {
       const { turnSeconds } = ENGINE_VOICE_DEFAULTS;
       const opening = engine.openVoiceStream({ mode, windowSeconds, scoresPerSecond, turnSeconds });
       // The microphone is opened at the same time, while the click that asked for it still counts.
-      const source = this.#openSource();
-      source.catch(() => undefined);
+      const listening = this.#microphone?.start();
+      listening?.catch(() => undefined);
       this.#voice = await opening;
-      await source;
+      await listening;
       if (this.#ending !== undefined) throw aborted(this.#options.signal);
       this.#state = 'running';
       this.#pump.connect(this.#voice);
@@ -206,28 +220,6 @@ export class RunningStream implements VoiceStream {
       this.#fail(error);
       throw error;
     }
-  }
-
-  async #openSource(): Promise<void> {
-    const { source } = this.#options;
-    if (source === 'pushed') return;
-    const opened = await this.#parts.openMicrophone({
-      onSamples: (samples) => {
-        if (this.#state === 'paused' || this.#ending !== undefined) return;
-        guarded(this.#options.onAudio, samples);
-        this.#pump.write(samples);
-      },
-      onLost: (error) => this.#fail(error),
-      ...(source === 'microphone' ? {} : { getStream: async () => source }),
-    });
-    this.#source = opened;
-    if (this.#ending !== undefined) await this.#closeSource();
-  }
-
-  async #closeSource(): Promise<void> {
-    const source = this.#source;
-    this.#source = undefined;
-    await source?.close();
   }
 
   #hear(step: VoiceStep, arrived: number): void {
@@ -258,7 +250,7 @@ export class RunningStream implements VoiceStream {
 
   async #close(drain: boolean): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    await this.#closeSource().catch(() => undefined);
+    await this.#microphone?.stop().catch(() => undefined);
     if (drain) {
       await this.#intake.flush().catch(() => undefined);
       await this.#pump.drain();
