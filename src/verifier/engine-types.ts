@@ -1,7 +1,7 @@
 import type { GatedSpeech } from '../audio/gate-stream.js';
 import type { QualityReport } from '../audio/types.js';
 import type { ModelFiles } from '../models/given-files.js';
-import type { Manifest } from '../models/manifest.js';
+import type { Manifest, ManifestNormalization } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { EngineVoiceOptions, EngineVoiceStream } from './engine-voice-types.js';
 import type { LoadProgress } from './types.js';
@@ -49,7 +49,10 @@ export type EngineModel = Pick<
   | 'thresholds'
   | 'calibration'
   | 'streaming'
->;
+> & {
+  /** How scores are normalised, with the embeddings of the cohort. */
+  readonly normalization?: ManifestNormalization & { readonly cohort: readonly Float32Array[] };
+};
 
 /** What one utterance sounds like, and what finding that out cost. */
 export interface Analysis {

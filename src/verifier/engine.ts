@@ -3,7 +3,8 @@ import { createSpeechDetector } from '../audio/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { createFrontEnd } from '../features/index.js';
 import type { FrontEnd } from '../features/types.js';
-import { loadSpeechDetector, openModel } from '../models/download.js';
+import { decodeCohort } from '../models/cohort.js';
+import { loadSpeechDetector, type OpenedModel, openModel } from '../models/download.js';
 import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
 import { openCausalEmbedder } from './causal-embedder.js';
@@ -15,6 +16,7 @@ import type {
   Analysis,
   EncodedSpeech,
   Engine,
+  EngineModel,
   EngineOptions,
   SpeechGateStream,
   SpeechStream,
@@ -38,6 +40,7 @@ import { openWindowEmbedder } from './window-embedder.js';
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { onProgress, signal, cache = ENGINE_DEFAULTS.cache } = options;
   const { manifest, files } = await openModel(options.model, { onProgress, signal, cache });
+  const model = withCohort(manifest, files);
   const silero = await loadSpeechDetector(SILERO, { cache, signal });
   const frontEnd = createFrontEnd(manifest.frontEnd);
   if (frontEnd.sampleRate !== manifest.sampleRate) {
@@ -59,21 +62,33 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     }
     onProgress?.({ stage: 'ready', done: 1 });
     const speech = new LocalSpeech(detector, encoder.backend, () => encoder.dispose());
-    return new LocalEngine(manifest, frontEnd, encoder, speech);
+    return new LocalEngine(model, frontEnd, encoder, speech);
   } catch (error) {
     await encoder.dispose();
     throw error;
   }
 }
 
+type LocalModel = Omit<Manifest, 'normalization'> & Pick<EngineModel, 'normalization'>;
+
+/** A manifest with the embeddings that scores are normalised with, where it says so. */
+function withCohort(
+  { normalization, ...manifest }: Manifest,
+  { cohort }: OpenedModel['files'],
+): LocalModel {
+  if (normalization === undefined || cohort === undefined) return manifest;
+  const embeddings = decodeCohort(cohort, manifest.embeddingSize);
+  return { ...manifest, normalization: { ...normalization, cohort: embeddings } };
+}
+
 class LocalEngine implements Engine {
-  readonly manifest: Manifest;
+  readonly manifest: LocalModel;
   readonly #frontEnd: FrontEnd;
   readonly #encoder: Encoder;
   /** Owns the encoder, whose runtime it shares. */
   readonly #speech: LocalSpeech;
 
-  constructor(manifest: Manifest, frontEnd: FrontEnd, encoder: Encoder, speech: LocalSpeech) {
+  constructor(manifest: LocalModel, frontEnd: FrontEnd, encoder: Encoder, speech: LocalSpeech) {
     this.manifest = manifest;
     this.#frontEnd = frontEnd;
     this.#encoder = encoder;

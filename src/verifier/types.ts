@@ -122,8 +122,13 @@ export interface Verification {
   readonly score: number;
   /** Natural-log likelihood ratio, above 0 for the same person; undefined without calibration. */
   readonly llr: number | undefined;
-  /** The score from which `accepted` is true. */
+  /**
+   * The score from which `accepted` is true. Where the model normalises scores (AS-norm), it is the
+   * score that the threshold on normalised scores is for this very pair of voices.
+   */
   readonly threshold: number;
+  /** The score in deviations above the nearest impostors; only where the model normalises. */
+  readonly normalizedScore?: number;
   /** The measured false-accept rate of `threshold`; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
@@ -140,6 +145,10 @@ export interface Candidate {
   readonly score: number;
   readonly llr: number | undefined;
   readonly accepted: boolean;
+  /** The score from which this candidate is accepted; each has its own where scores are normalised. */
+  readonly threshold?: number;
+  /** As of {@link Verification.normalizedScore}; candidates are in its order where there is one. */
+  readonly normalizedScore?: number;
 }
 
 /** The outcome of {@link Verifier.identify}: open set, so `speaker` may be undefined. */
@@ -148,6 +157,7 @@ export interface Identification {
   readonly speaker: string | undefined;
   /** Best first. */
   readonly candidates: readonly Candidate[];
+  /** That of the best candidate. */
   readonly threshold: number;
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;

@@ -8,7 +8,7 @@ import { assembleVerifier } from './verifier.js';
 
 const RATE = 16_000;
 
-const manifest: Manifest = {
+const manifest: Omit<Manifest, 'normalization'> = {
   format: 1,
   name: 'fake',
   version: '1',
@@ -41,7 +41,7 @@ function voice(degrees: number, seconds = 3): PcmAudio {
 
 const silence: PcmAudio = { samples: new Float32Array(3 * RATE), sampleRate: RATE };
 
-function fakeEngine(model: Manifest): Engine & { embedded: number } {
+function fakeEngine(model: typeof manifest): Engine & { embedded: number } {
   return {
     embedded: 0,
     manifest: model,
@@ -75,7 +75,7 @@ function fakeEngine(model: Manifest): Engine & { embedded: number } {
   };
 }
 
-async function open(model: Manifest = manifest, vault = openVault({ storage: 'memory' })) {
+async function open(model = manifest, vault = openVault({ storage: 'memory' })) {
   const engine = fakeEngine(model);
   const verifier = assembleVerifier({
     engine,
@@ -140,7 +140,7 @@ describe('verify', () => {
     const vault = openVault({ storage: 'memory' });
     const first = await open(manifest, vault);
     await first.verifier.enroll('ada', voice(0));
-    const other: Manifest = {
+    const other: typeof manifest = {
       ...manifest,
       files: { model: { path: 'model.onnx', sha256: 'b'.repeat(64), bytes: 1 } },
     };

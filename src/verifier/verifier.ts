@@ -5,7 +5,7 @@ import { createSerialQueue } from '../runtime/serial-queue.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
 import type { ChangeQueue } from './change-queue.js';
-import { decisionPoint, likelihoodRatio } from './decision.js';
+import { createJudge, type TrialScale } from './decision.js';
 import {
   EMBED_LENGTHS_DEFAULTS,
   type EmbedLengthsOptions,
@@ -22,10 +22,11 @@ import {
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
 import { checkStreamOptions } from './stream-options.js';
-import { createStreamScorer, streamPoint } from './stream-scorer.js';
+import { createStreamScorer } from './stream-scorer.js';
 import type { StreamOptions, VoiceStream } from './stream-types.js';
 import type {
   BackendReport,
+  Candidate,
   Embedding,
   EnrolledSpeaker,
   Enrollment,
@@ -168,16 +169,17 @@ class AssembledVerifier implements Verifier {
   ): Promise<Verification> {
     const { engine, falseAcceptRate } = this.#open();
     const started = performance.now();
-    const point = decisionPoint(engine.manifest, options, falseAcceptRate);
+    const judge = createJudge(engine.manifest, options, falseAcceptRate);
     const voiceprint = await this.#known(speaker);
     const embedded = await this.#embed(utterance, options.signal);
-    const score = voiceprintScore(embedded.embedding, voiceprint);
+    const trial = judge.trial(
+      judge.statistics(embeddingsOf(voiceprint)),
+      judge.statistics(embedded.embedding),
+    );
     return {
       speaker: voiceprint.speaker,
-      accepted: score >= point.threshold,
-      score,
-      llr: likelihoodRatio(engine.manifest, score, this.#shorterSide(voiceprint, embedded)),
-      ...point,
+      ...this.#judged(trial, voiceprint, embedded),
+      falseAcceptRate: judge.point.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
@@ -186,24 +188,24 @@ class AssembledVerifier implements Verifier {
   async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
     const { engine, falseAcceptRate } = this.#open();
     const started = performance.now();
-    const point = decisionPoint(engine.manifest, options, falseAcceptRate);
+    const judge = createJudge(engine.manifest, options, falseAcceptRate);
     const embedded = await this.#embed(utterance, options.signal);
-    const candidates = [];
+    const test = judge.statistics(embedded.embedding);
+    const candidates: (Candidate & { readonly threshold: number })[] = [];
     for (const voiceprint of await this.#everyone()) {
-      const score = voiceprintScore(embedded.embedding, voiceprint);
+      const trial = judge.trial(judge.statistics(embeddingsOf(voiceprint)), test);
       candidates.push({
         speaker: voiceprint.speaker,
-        score,
-        llr: likelihoodRatio(engine.manifest, score, this.#shorterSide(voiceprint, embedded)),
-        accepted: score >= point.threshold,
+        ...this.#judged(trial, voiceprint, embedded),
       });
     }
-    candidates.sort((a, b) => b.score - a.score);
+    candidates.sort((a, b) => (b.normalizedScore ?? b.score) - (a.normalizedScore ?? a.score));
     const best = candidates[0];
     return {
       speaker: best?.accepted === true ? best.speaker : undefined,
       candidates: candidates.slice(0, options.limit ?? ENROLLMENT_DEFAULTS.candidates),
-      ...point,
+      threshold: best?.threshold ?? judge.point.threshold,
+      falseAcceptRate: judge.point.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
@@ -256,15 +258,14 @@ class AssembledVerifier implements Verifier {
   stream(speakers?: string | readonly string[], options: StreamOptions = {}): VoiceStream {
     const { engine, openMicrophone, falseAcceptRate } = this.#open();
     const checked = checkStreamOptions(options);
-    const point = streamPoint(engine.manifest, checked, falseAcceptRate);
+    const judge = createJudge(engine.manifest, checked, falseAcceptRate);
     const wanted = speakers === undefined ? undefined : namesOf(speakers);
     const stream = openVoiceStream(
       {
         engine,
         openMicrophone,
         mode: checked.mode ?? (engine.manifest.streaming === undefined ? 'window' : 'causal'),
-        scorer: async () =>
-          createStreamScorer(engine.manifest, await this.#voiceprints(wanted), point),
+        scorer: async () => createStreamScorer(judge, await this.#voiceprints(wanted)),
       },
       checked,
     );
@@ -381,12 +382,28 @@ class AssembledVerifier implements Verifier {
       : Promise.all(wanted.map((speaker) => this.#known(speaker)));
   }
 
+  #judged(trial: TrialScale, voiceprint: Voiceprint, embedded: EmbeddedUtterance) {
+    const score = voiceprintScore(embedded.embedding, voiceprint);
+    const normalizedScore = trial.normalizedScore(score);
+    return {
+      accepted: score >= trial.threshold,
+      score,
+      llr: trial.llr(score, this.#shorterSide(voiceprint, embedded)),
+      threshold: trial.threshold,
+      ...(normalizedScore === undefined ? {} : { normalizedScore }),
+    };
+  }
+
   #shorterSide(voiceprint: Voiceprint, embedded: EmbeddedUtterance): number {
     return Math.min(
       voiceprint.speechSeconds,
       embedded.speech.length / this.#parts.engine.manifest.sampleRate,
     );
   }
+}
+
+function embeddingsOf({ utterances }: Voiceprint): readonly Float32Array[] {
+  return utterances.map(({ embedding }) => embedding);
 }
 
 /** A voiceprint, or undefined when its record is damaged: the others can still be compared. */
