@@ -14,6 +14,7 @@ interface Scene {
   readonly script?: FakeScript;
   readonly consent?: boolean;
   readonly loading?: boolean;
+  readonly continuous?: boolean;
   /** Buttons to press, by test id. */
   readonly press?: readonly string[];
 }
@@ -35,6 +36,25 @@ const scenes: readonly Scene[] = [
     press: ['start', 'stop'],
   },
   { title: 'asking to delete', script: ada, press: ['forget'] },
+  { title: 'consent to listening', continuous: true },
+  { title: 'ready to listen', continuous: true, script: ada },
+  { title: 'nobody yet', continuous: true, script: { ...ada, fate: 'silent' }, press: ['start'] },
+  { title: 'listening', continuous: true, script: ada, press: ['start'] },
+  { title: 'paused', continuous: true, script: ada, press: ['start', 'wait', 'pause'] },
+  { title: 'degraded', continuous: true, script: { ...ada, fate: 'degraded' }, press: ['start'] },
+  { title: 'slow', continuous: true, script: { ...ada, fate: 'slow' }, press: ['start'] },
+  {
+    title: 'refused microphone',
+    continuous: true,
+    script: { ...ada, fate: 'refused' },
+    press: ['start'],
+  },
+  {
+    title: 'lost microphone',
+    continuous: true,
+    script: { ...ada, fate: 'lost' },
+    press: ['start'],
+  },
 ];
 
 for (const [index, scene] of scenes.entries()) {
@@ -43,6 +63,7 @@ for (const [index, scene] of scenes.entries()) {
   caption.textContent = scene.title;
   const widget = new VoiceprintCheck();
   widget.speaker = 'Ada Lovelace';
+  widget.continuous = scene.continuous ?? false;
   widget.vaultName = `states-${index}`;
   const key = `voiceprint-consent/states-${index}/Ada Lovelace`;
   if (scene.consent) localStorage.setItem(key, 'yes');
@@ -60,6 +81,10 @@ for (const [index, scene] of scenes.entries()) {
 
 async function play(widget: VoiceprintCheck, press: readonly string[]): Promise<void> {
   for (const id of press) {
+    if (id === 'wait') {
+      await new Promise((resolve) => setTimeout(resolve, 4000));
+      continue;
+    }
     const button = await waitFor(() =>
       widget.shadowRoot?.querySelector<HTMLElement>(`[data-testid="widget-${id}"]`),
     );

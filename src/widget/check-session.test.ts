@@ -8,7 +8,8 @@ import type {
   Verification,
   Verifier,
 } from '../verifier/types.js';
-import { CheckSession, type CheckSessionOptions } from './check-session.js';
+import { CheckSession } from './check-session.js';
+import type { CheckSessionOptions } from './check-session-options.js';
 import { openConsentStore } from './consent.js';
 
 const AUDIO: Recording = {
@@ -108,13 +109,13 @@ describe('CheckSession', () => {
     const { session, names } = open({ verifier, consent });
     await session.start();
     await session.giveConsent();
-    const enrolling = session.record('enroll');
+    const enrolling = session.begin('enroll');
     await vi.waitFor(() => expect(session.state.name).toBe('recording'));
     finish(AUDIO);
     await enrolling;
     expect(session.state.name).toBe('enrolled');
     expect(calls.record).toHaveBeenCalledWith(expect.objectContaining({ speechSeconds: 8 }));
-    await session.record('verify');
+    await session.begin('verify');
     expect(session.state.name).toBe('accepted');
     expect(await session.forget()).toBe(true);
     expect(session.state.name).toBe('consent');
@@ -130,7 +131,7 @@ describe('CheckSession', () => {
     const { verifier, calls } = scripted([ADA]);
     const { session } = open({ verifier, mode: 'enroll' });
     await session.giveConsent();
-    void session.record('enroll');
+    void session.begin('enroll');
     expect(calls.record).toHaveBeenCalledWith(expect.objectContaining({ speechSeconds: 4 }));
   });
 
@@ -149,7 +150,7 @@ describe('CheckSession', () => {
     const { session } = open({ verifier });
     await session.start();
     finish(AUDIO);
-    await session.record('verify');
+    await session.begin('verify');
     expect(session.state).toMatchObject({ name: 'error', error: { code: 'audio/no-speech' } });
     await session.again();
     expect(session.state).toMatchObject({ name: 'ready', task: 'verify' });
@@ -162,7 +163,7 @@ describe('CheckSession', () => {
       load: async () => ({ verifier, owned: true }),
     });
     await session.start();
-    void session.record('verify');
+    void session.begin('verify');
     await vi.waitFor(() => expect(session.state.name).toBe('recording'));
     session.end();
     session.end();
@@ -194,7 +195,7 @@ describe('CheckSession', () => {
     calls.record.mockImplementationOnce(() => new Promise((resolve) => (grant = resolve)));
     const { session } = open({ verifier });
     await session.start();
-    const recordingDone = session.record('verify');
+    const recordingDone = session.begin('verify');
     await session.cancel();
     grant(recording);
     await recordingDone;

@@ -1,45 +1,27 @@
 import { VoiceprintError } from '../errors.js';
-import type {
-  EnrolledSpeaker,
-  LoadProgress,
-  RecordingSession,
-  RecordOptions,
-  Verifier,
-} from '../verifier/types.js';
-import type { ConsentStore } from './consent.js';
+import type { StreamEvent } from '../verifier/stream-types.js';
+import type { EnrolledSpeaker, RecordingSession, Verifier } from '../verifier/types.js';
+import type { CheckSessionOptions, LoadedVerifier } from './check-session-options.js';
+import { Listening } from './listening.js';
+import { runRecordedTask, speechNeeded } from './recorded-task.js';
 import {
   type CheckEvent,
-  type CheckMode,
   type CheckState,
   INITIAL_STATE,
   nextState,
+  type RecordedTask,
   type Task,
   taskFor,
 } from './session-state.js';
+import { asVoiceprintError } from './voiceprint-error.js';
 
-/** A verifier, and whether ending the session ends it too. */
-export interface LoadedVerifier {
-  readonly verifier: Verifier;
-  readonly owned: boolean;
-}
-
-export interface CheckSessionOptions {
-  readonly speaker: string;
-  readonly mode: CheckMode;
-  readonly falseAcceptRate: number | undefined;
-  readonly consent: ConsentStore;
-  /** A verifier that is there already, so that the vault can be asked before consent is. */
-  readonly verifier: Verifier | undefined;
-  readonly load: (
-    onProgress: (progress: LoadProgress) => void,
-    signal: AbortSignal,
-  ) => Promise<LoadedVerifier>;
-  readonly getStream: RecordOptions['getStream'] | undefined;
-  readonly onState: (state: CheckState, previous: CheckState) => void;
-}
-
-/** Seconds of speech that a verification listens to, unless the model needs more. */
-export const VERIFY_SPEECH_SECONDS = 3;
+/** States in which the microphone is taken already. */
+const BUSY: ReadonlySet<CheckState['name']> = new Set([
+  'recording',
+  'working',
+  'listening',
+  'paused',
+]);
 
 /**
  * One person's way through enrollment and verification, without any rendering. Everything it
@@ -51,6 +33,7 @@ export class CheckSession {
   #loaded: LoadedVerifier | undefined;
   #enrolled: EnrolledSpeaker | undefined;
   #recording: RecordingSession | undefined;
+  #listening: Listening | undefined;
   #abort = new AbortController();
   #ended = false;
 
@@ -68,7 +51,7 @@ export class CheckSession {
 
   /** Seconds of speech that enrolling still takes; undefined until the model is known. */
   get enrollSeconds(): number | undefined {
-    return this.#loaded && this.#speechNeeded(this.#loaded.verifier, 'enroll');
+    return this.#loaded && speechNeeded(this.#loaded.verifier.model, 'enroll', this.#enrolled);
   }
 
   /** Nothing is downloaded for somebody who has not agreed to anything yet. */
@@ -112,61 +95,108 @@ export class CheckSession {
     await this.load();
   }
 
-  /** Records, then enrolls or verifies. Does nothing while a recording is under way. */
-  async record(task: Task): Promise<void> {
+  /** Opens the microphone for a task. Does nothing while it is open. */
+  async begin(task: Task): Promise<void> {
     const loaded = this.#loaded;
-    if (!loaded || this.#state.name === 'recording' || this.#state.name === 'working') return;
-    const { verifier } = loaded;
+    if (!loaded || BUSY.has(this.#state.name)) return;
     const signal = this.#renewAbort();
     this.#dispatch({ type: 'microphone-asked', task });
+    if (task === 'listen') await this.#listen(loaded.verifier, signal);
+    else await this.#record(loaded.verifier, task, signal);
+  }
+
+  /** Gives the microphone back and keeps what was heard. */
+  async pause(): Promise<void> {
+    await this.#change((listening) => listening.pause(), 'paused');
+  }
+
+  async resume(): Promise<void> {
+    await this.#change((listening) => listening.resume(), 'resumed');
+  }
+
+  async #change(
+    work: (listening: Listening) => Promise<void>,
+    type: 'paused' | 'resumed',
+  ): Promise<void> {
+    const listening = this.#listening;
+    const { signal } = this.#abort;
+    if (!listening) return;
     try {
-      const neededSeconds = this.#speechNeeded(verifier, task);
-      const { getStream } = this.options;
-      const recording = await verifier.record({
-        speechSeconds: neededSeconds,
-        signal,
-        onProgress: (progress) => {
-          if (!signal.aborted) this.#dispatch({ type: 'recording-progress', progress });
-        },
-        ...(getStream ? { getStream } : {}),
-      });
-      if (signal.aborted) {
-        recording.cancel();
-        return;
-      }
-      this.#recording = recording;
-      this.#dispatch({ type: 'recording-started', task, neededSeconds });
-      const audio = await recording.finished;
-      this.#recording = undefined;
-      if (signal.aborted) return;
-      this.#dispatch({ type: 'recorded', task });
-      if (task === 'enroll') {
-        const enrollment = await verifier.enroll(this.options.speaker, audio, {
-          replace: this.#enrolled?.comparable === false,
-          signal,
-          onProgress: (done) => {
-            if (!signal.aborted) this.#dispatch({ type: 'scoring-progress', done });
-          },
-        });
-        if (signal.aborted) return;
-        this.#enrolled = await this.#find(verifier);
-        if (!signal.aborted) this.#dispatch({ type: 'enrolled', enrollment });
-      } else {
-        const { falseAcceptRate } = this.options;
-        const verification = await verifier.verify(this.options.speaker, audio, {
-          signal,
-          ...(falseAcceptRate === undefined ? {} : { falseAcceptRate }),
-        });
-        if (!signal.aborted) this.#dispatch({ type: 'verified', verification });
-      }
+      await work(listening);
+      if (!signal.aborted) this.#dispatch({ type });
     } catch (cause) {
-      this.#recording = undefined;
+      this.#fail(cause, 'listen', signal);
+    }
+  }
+
+  async #listen(verifier: Verifier, signal: AbortSignal): Promise<void> {
+    const { speaker, falseAcceptRate, getStream, listening: options = {} } = this.options;
+    try {
+      const listening = await Listening.open({
+        verifier,
+        speaker,
+        falseAcceptRate,
+        options,
+        getStream,
+        signal,
+        onEvent: (event) => this.#hear(event, signal),
+        onLevel: (levelDb) => {
+          if (!signal.aborted) this.#dispatch({ type: 'level', levelDb });
+        },
+      });
+      if (signal.aborted) return;
+      this.#listening = listening;
+      this.#dispatch({ type: 'listening-started' });
+    } catch (cause) {
+      this.#fail(cause, 'listen', signal);
+    }
+  }
+
+  #hear(event: StreamEvent, signal: AbortSignal): void {
+    if (signal.aborted) return;
+    if (event.type === 'error') {
+      // Until it listens, what went wrong comes as the rejection of `Listening.open` too.
+      if (this.#listening) this.#fail(event.error, 'listen', signal);
+      return;
+    }
+    this.#dispatch({ type: 'stream', event });
+    this.options.onStreamEvent?.(event);
+  }
+
+  async #record(verifier: Verifier, task: RecordedTask, signal: AbortSignal): Promise<void> {
+    const { speaker, falseAcceptRate, getStream } = this.options;
+    try {
+      await runRecordedTask({
+        verifier,
+        task,
+        speaker,
+        falseAcceptRate,
+        enrolled: this.#enrolled,
+        getStream,
+        signal,
+        dispatch: (event) => this.#dispatch(event),
+        onRecording: (recording) => {
+          this.#recording = recording;
+        },
+        onEnrolled: async () => {
+          this.#enrolled = await this.#find(verifier);
+        },
+      });
+    } catch (cause) {
       this.#fail(cause, task, signal);
     }
   }
 
-  /** Ends the recording early and goes on with what was said. */
+  /** Ends the recording early and goes on with what was said, or ends the listening. */
   async stop(): Promise<void> {
+    const listening = this.#listening;
+    if (listening) {
+      this.#listening = undefined;
+      const summary = await listening.stop();
+      if (!this.#ended) this.options.onStopped?.(summary);
+      await this.cancel();
+      return;
+    }
     try {
       await this.#recording?.stop();
     } catch {
@@ -176,7 +206,7 @@ export class CheckSession {
 
   /** Throws the recording, or the wait for the microphone or the result, away. */
   async cancel(): Promise<void> {
-    this.#closeRecording();
+    this.#closeMicrophone();
     const signal = this.#renewAbort();
     try {
       await this.#settle(signal);
@@ -198,7 +228,7 @@ export class CheckSession {
   async forget(): Promise<boolean> {
     const loaded = this.#loaded;
     if (!loaded) return false;
-    this.#closeRecording();
+    this.#closeMicrophone();
     const signal = this.#renewAbort();
     try {
       const removed = await loaded.verifier.remove(this.options.speaker);
@@ -216,7 +246,7 @@ export class CheckSession {
     if (this.#ended) return;
     this.#ended = true;
     this.#abort.abort();
-    this.#closeRecording();
+    this.#closeMicrophone();
     const loaded = this.#loaded;
     this.#loaded = undefined;
     // Nobody is left to tell; what could not be closed goes with the page.
@@ -230,8 +260,8 @@ export class CheckSession {
     const { mode, consent, speaker } = this.options;
     this.#enrolled = await this.#find(loaded.verifier);
     if (signal.aborted) return;
-    const task = taskFor(mode, this.#enrolled);
-    if (task === 'verify' && !this.#enrolled) {
+    const task = taskFor(mode, this.#enrolled, this.options.continuous);
+    if (task !== 'enroll' && !this.#enrolled) {
       const message = `Nobody is enrolled as "${speaker}" on this device; enroll first.`;
       throw new VoiceprintError('vault/unknown-speaker', message);
     }
@@ -249,16 +279,11 @@ export class CheckSession {
     return people.find(({ speaker }) => speaker === name);
   }
 
-  #speechNeeded(verifier: Verifier, task: Task): number {
-    const { minimumSeconds, recommendedSeconds } = verifier.model;
-    if (task === 'verify') return Math.max(minimumSeconds, VERIFY_SPEECH_SECONDS);
-    const present = this.#enrolled?.comparable ? this.#enrolled.speechSeconds : 0;
-    return Math.max(minimumSeconds, recommendedSeconds - present);
-  }
-
-  #closeRecording(): void {
+  #closeMicrophone(): void {
     this.#recording?.cancel();
     this.#recording = undefined;
+    // The stream itself ends with the signal that it was given.
+    this.#listening = undefined;
   }
 
   #renewAbort(): AbortSignal {
@@ -270,6 +295,8 @@ export class CheckSession {
 
   #fail(cause: unknown, retry: 'load' | Task, signal: AbortSignal): void {
     if (signal.aborted) return;
+    this.#closeMicrophone();
+    if (retry === 'listen') this.#renewAbort();
     const error = asVoiceprintError(cause);
     const loaded = this.#loaded;
     if (loaded?.owned && error.code.startsWith('backend/')) {
@@ -288,10 +315,4 @@ export class CheckSession {
     this.#state = nextState(previous, event);
     if (this.#state !== previous) this.options.onState(this.#state, previous);
   }
-}
-
-function asVoiceprintError(cause: unknown): VoiceprintError {
-  if (cause instanceof VoiceprintError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new VoiceprintError('verifier/invalid', message, { cause });
 }

@@ -1,5 +1,7 @@
 import type { VoiceprintError } from '../errors.js';
+import type { StreamDegraded, StreamScore, StreamSummary } from '../verifier/stream-types.js';
 import type { Enrollment, Verification } from '../verifier/types.js';
+import type { HeardVoice } from './listening-state.js';
 import type { CheckStateName } from './session-state.js';
 
 export interface EnrolledDetail {
@@ -26,6 +28,30 @@ export interface DeletedDetail {
   readonly speaker: string;
 }
 
+export interface VoiceDetail {
+  readonly speaker: string;
+  /** Who is heard now. */
+  readonly voice: HeardVoice;
+  readonly previous: HeardVoice;
+  /** The score that told; undefined before the first one. */
+  readonly score: StreamScore | undefined;
+}
+
+export interface ScoreDetail {
+  readonly speaker: string;
+  readonly score: StreamScore;
+}
+
+export interface DegradedDetail {
+  readonly speaker: string;
+  readonly degraded: StreamDegraded;
+}
+
+export interface StoppedDetail {
+  readonly speaker: string;
+  readonly summary: StreamSummary;
+}
+
 /** The events of `<voiceprint-check>`; all bubble and cross shadow roots. */
 export interface VoiceprintCheckEventMap {
   'voiceprint-enrolled': CustomEvent<EnrolledDetail>;
@@ -34,6 +60,10 @@ export interface VoiceprintCheckEventMap {
   'voiceprint-error': CustomEvent<ErrorDetail>;
   'voiceprint-state': CustomEvent<StateDetail>;
   'voiceprint-deleted': CustomEvent<DeletedDetail>;
+  'voiceprint-voice': CustomEvent<VoiceDetail>;
+  'voiceprint-score': CustomEvent<ScoreDetail>;
+  'voiceprint-degraded': CustomEvent<DegradedDetail>;
+  'voiceprint-stopped': CustomEvent<StoppedDetail>;
 }
 
 declare global {

@@ -8,6 +8,8 @@ const CROSS = svg`<path d="m6.5 6.5 11 11m0-11-11 11"/>`;
 const ALERT = svg`<path d="M12 6v8m0 4v.01"/>`;
 const WAVE = svg`<path d="M4 10v4m4-7v10m4-13v16m4-13v10m4-7v4"/>`;
 
+const PAUSE = svg`<path d="M9 6v12m6-12v12"/>`;
+
 /** One drawing per state, on a 24 by 24 grid, stroked in the current colour. */
 export const ICONS: Readonly<Record<CheckStateName, ReturnType<typeof svg>>> = {
   loading: WAVE,
@@ -15,6 +17,8 @@ export const ICONS: Readonly<Record<CheckStateName, ReturnType<typeof svg>>> = {
   ready: MICROPHONE,
   recording: MICROPHONE,
   working: WAVE,
+  listening: WAVE,
+  paused: PAUSE,
   enrolled: TICK,
   accepted: TICK,
   rejected: CROSS,

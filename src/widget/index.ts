@@ -7,12 +7,23 @@ if (!customElements.get('voiceprint-check')) {
 
 export type {
   DecisionDetail,
+  DegradedDetail,
   DeletedDetail,
   EnrolledDetail,
   ErrorDetail,
+  ScoreDetail,
   StateDetail,
+  StoppedDetail,
+  VoiceDetail,
   VoiceprintCheckEventMap,
 } from './events.js';
+export type { ListeningOptions } from './listening.js';
+export type { HeardVoice } from './listening-state.js';
 export type { CheckMode, CheckStateName } from './session-state.js';
-export { ENGLISH, falseAcceptWords, type WidgetStrings } from './strings.js';
+export {
+  type ContinuousStrings,
+  ENGLISH,
+  falseAcceptWords,
+  type WidgetStrings,
+} from './strings.js';
 export { VoiceprintCheck };

@@ -1,4 +1,5 @@
 import type { VoiceprintError } from '../errors.js';
+import type { StreamEvent } from '../verifier/stream-types.js';
 import type {
   EnrolledSpeaker,
   Enrollment,
@@ -6,12 +7,23 @@ import type {
   RecordingProgress,
   Verification,
 } from '../verifier/types.js';
+import {
+  afterLevel,
+  afterStreamEvent,
+  LISTENING,
+  type ListeningState,
+  paused,
+  resumed,
+} from './listening-state.js';
 
-/** What the next recording is for. */
-export type Task = 'enroll' | 'verify';
+/** What the microphone is opened for next. */
+export type Task = RecordedTask | 'listen';
+
+/** What takes a recording; listening goes on until it is stopped. */
+export type RecordedTask = 'enroll' | 'verify';
 
 /** `'auto'` enrolls whoever is not enrolled yet and verifies whoever is. */
-export type CheckMode = Task | 'auto';
+export type CheckMode = RecordedTask | 'auto';
 
 /** Everything `<voiceprint-check>` can be showing. */
 export type CheckState =
@@ -20,7 +32,7 @@ export type CheckState =
   | { readonly name: 'ready'; readonly task: Task; readonly outdated: boolean }
   | {
       readonly name: 'recording';
-      readonly task: Task;
+      readonly task: RecordedTask;
       /** Seconds of speech after which the recording stops by itself. */
       readonly neededSeconds: number;
       readonly progress: RecordingProgress;
@@ -32,6 +44,7 @@ export type CheckState =
       /** 0 to 1; undefined while nothing can be said about it. */
       readonly done: number | undefined;
     }
+  | ListeningState
   | { readonly name: 'enrolled'; readonly enrollment: Enrollment }
   | { readonly name: 'accepted'; readonly verification: Verification }
   | { readonly name: 'rejected'; readonly verification: Verification }
@@ -51,10 +64,19 @@ export type CheckEvent =
   | { readonly type: 'consent-needed' }
   | { readonly type: 'ready'; readonly task: Task; readonly outdated: boolean }
   | { readonly type: 'microphone-asked'; readonly task: Task }
-  | { readonly type: 'recording-started'; readonly task: Task; readonly neededSeconds: number }
+  | {
+      readonly type: 'recording-started';
+      readonly task: RecordedTask;
+      readonly neededSeconds: number;
+    }
   | { readonly type: 'recording-progress'; readonly progress: RecordingProgress }
   | { readonly type: 'recorded'; readonly task: Task }
   | { readonly type: 'scoring-progress'; readonly done: number }
+  | { readonly type: 'listening-started' }
+  | { readonly type: 'stream'; readonly event: StreamEvent }
+  | { readonly type: 'level'; readonly levelDb: number }
+  | { readonly type: 'paused' }
+  | { readonly type: 'resumed' }
   | { readonly type: 'enrolled'; readonly enrollment: Enrollment }
   | { readonly type: 'verified'; readonly verification: Verification }
   | {
@@ -103,6 +125,16 @@ export function nextState(state: CheckState, event: CheckEvent): CheckState {
       return state.name === 'working' && state.step === 'scoring'
         ? { ...state, done: Math.min(1, Math.max(0, event.done)) }
         : state;
+    case 'listening-started':
+      return LISTENING;
+    case 'stream':
+      return state.name === 'listening' ? afterStreamEvent(state, event.event) : state;
+    case 'level':
+      return state.name === 'listening' ? afterLevel(state, levelShare(event.levelDb)) : state;
+    case 'paused':
+      return state.name === 'listening' ? paused(state) : state;
+    case 'resumed':
+      return state.name === 'paused' ? resumed(state) : state;
     case 'enrolled':
       return { name: 'enrolled', enrollment: event.enrollment };
     case 'verified':
@@ -115,10 +147,17 @@ export function nextState(state: CheckState, event: CheckEvent): CheckState {
   }
 }
 
-/** What a check in `mode` does next for someone who is, or is not, in the vault. */
-export function taskFor(mode: CheckMode, enrolled: EnrolledSpeaker | undefined): Task {
-  if (mode !== 'auto') return mode;
-  return enrolled?.comparable ? 'verify' : 'enroll';
+/**
+ * What a check in `mode` does next for someone who is, or is not, in the vault. A continuous one
+ * listens where another verifies.
+ */
+export function taskFor(
+  mode: CheckMode,
+  enrolled: EnrolledSpeaker | undefined,
+  continuous = false,
+): Task {
+  const task = mode === 'auto' ? (enrolled?.comparable ? 'verify' : 'enroll') : mode;
+  return task === 'verify' && continuous ? 'listen' : task;
 }
 
 /** Seconds of speech still missing, never negative. */

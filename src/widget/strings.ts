@@ -1,14 +1,16 @@
 import type { QualityReason } from '../audio/types.js';
 import type { VoiceprintErrorCode } from '../errors.js';
+import type { StreamDegraded, StreamScore } from '../verifier/stream-types.js';
 import type { LoadProgress, Verification } from '../verifier/types.js';
-import type { Task } from './session-state.js';
+import type { HeardVoice } from './listening-state.js';
+import type { RecordedTask, Task } from './session-state.js';
 
 /** Every word that `<voiceprint-check>` shows or speaks. Replace any of them by `strings`. */
 export interface WidgetStrings {
   readonly label: (speaker: string) => string;
   readonly title: Readonly<
     Record<
-      'loading' | 'consent' | 'enroll' | 'verify' | 'enrolled' | 'accepted' | 'rejected' | 'error',
+      Task | 'loading' | 'consent' | 'enrolled' | 'accepted' | 'rejected' | 'paused' | 'error',
       string
     >
   >;
@@ -23,7 +25,7 @@ export interface WidgetStrings {
   readonly outdated: string;
   readonly start: Readonly<Record<Task, string>>;
   /** Something to read aloud for those who do not know what to say. */
-  readonly prompt: Readonly<Record<Task, string>>;
+  readonly prompt: Readonly<Record<RecordedTask, string>>;
   readonly microphone: string;
   readonly listening: string;
   readonly speakNow: string;
@@ -35,6 +37,8 @@ export interface WidgetStrings {
   readonly stop: string;
   readonly cancel: string;
   readonly working: Readonly<Record<Task, string>>;
+  /** The words of a continuous check. */
+  readonly continuous: ContinuousStrings;
   readonly enrolled: (speechSeconds: number, completeness: number) => string;
   readonly addMore: string;
   readonly check: string;
@@ -50,6 +54,24 @@ export interface WidgetStrings {
   readonly reasons: Readonly<Record<QualityReason, string>>;
   readonly errors: Partial<Readonly<Record<VoiceprintErrorCode, string>>>;
   readonly honest: string;
+}
+
+/** What a continuous check shows or speaks beyond the rest. */
+export interface ContinuousStrings {
+  /** What one agrees to beyond `consent`. */
+  readonly consent: { readonly term: string; readonly text: string };
+  readonly listeningFor: (speaker: string) => string;
+  readonly voice: Readonly<Record<HeardVoice, (speaker: string) => string>>;
+  readonly detail: Readonly<Record<HeardVoice | 'paused', string>>;
+  /** Instead of a score while there is too little speech for one. */
+  readonly noScore: string;
+  readonly scoreLine: (score: StreamScore) => string;
+  readonly microphone: Readonly<Record<'on' | 'off', string>>;
+  readonly pause: string;
+  readonly resume: string;
+  readonly stop: string;
+  /** Instead of the event's own message. */
+  readonly troubles: Partial<Readonly<Record<StreamDegraded['reason'], string>>>;
 }
 
 const whole = new Intl.NumberFormat('en');
@@ -89,9 +111,11 @@ export const ENGLISH: WidgetStrings = {
     consent: 'Before you enroll',
     enroll: 'Enroll your voice',
     verify: 'Check your voice',
+    listen: 'Listen for your voice',
     enrolled: 'Voice enrolled',
     accepted: 'Match',
     rejected: 'No match',
+    paused: 'Paused',
     error: 'That did not work',
   },
   loading: {
@@ -127,9 +151,11 @@ export const ENGLISH: WidgetStrings = {
         ? 'Speak in your normal voice, in a quiet place.'
         : `Speak for about ${seconds(needed)} in your normal voice, in a quiet place.`,
     verify: () => 'Say a sentence or two, as you normally speak.',
+    listen: () =>
+      'The microphone stays on until you pause or stop. What it hears is compared on this device and thrown away.',
   },
   outdated: 'Your voiceprint was made with another model and cannot be used. Please enroll again.',
-  start: { enroll: 'Start speaking', verify: 'Check my voice' },
+  start: { enroll: 'Start speaking', verify: 'Check my voice', listen: 'Start listening' },
   prompt: {
     enroll:
       'The harbour was quiet before sunrise. Two boats drifted past the old lighthouse, and somebody on the pier was humming a tune that everyone in town seemed to know.',
@@ -145,7 +171,46 @@ export const ENGLISH: WidgetStrings = {
   progress: 'Speech collected',
   stop: 'Finish now',
   cancel: 'Cancel',
-  working: { enroll: 'Making your voiceprint', verify: 'Comparing voices' },
+  working: {
+    enroll: 'Making your voiceprint',
+    verify: 'Comparing voices',
+    listen: 'Getting ready to listen',
+  },
+  continuous: {
+    consent: {
+      term: 'While it listens',
+      text: 'The microphone stays on until you press Pause or Stop. What it hears is compared with your voiceprint and thrown away.',
+    },
+    listeningFor: (speaker) => `Listening for ${speaker}`,
+    voice: {
+      silence: () => 'Nobody is speaking',
+      unknown: () => 'Not sure yet',
+      accepted: (speaker) => `Sounds like ${speaker}`,
+      rejected: () => 'Somebody else',
+    },
+    detail: {
+      silence: 'Speak as you normally do; the answer keeps up with you.',
+      unknown: 'Keep talking: it takes a few seconds of speech to tell.',
+      accepted: 'The voice is like the enrolled one.',
+      rejected: 'The voice is not like the enrolled one.',
+      paused: 'Nothing is heard until you resume.',
+    },
+    noScore: 'No score yet',
+    scoreLine: (heard) =>
+      `Score ${score.format(heard.score)}, needed ${score.format(heard.threshold)}`,
+    microphone: { on: 'Microphone on', off: 'Microphone off' },
+    pause: 'Pause',
+    resume: 'Resume',
+    stop: 'Stop',
+    troubles: {
+      'dropped-audio': 'This device is too slow to keep up, so some speech was left out.',
+      'moved-to-wasm': 'The graphics device failed. Listening goes on without it.',
+      'device-changed': 'Another microphone is in use now.',
+      'microphone-muted': 'The microphone is muted.',
+      'page-hidden': 'Listening may pause while this page is in the background.',
+      'worker-restarted': 'The engine had to be started again; some speech was left out.',
+    },
+  },
   enrolled: (speechSeconds, completeness) =>
     completeness < 1
       ? `${Math.round(speechSeconds)} seconds of speech kept. A little more makes checks more reliable.`

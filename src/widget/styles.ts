@@ -63,6 +63,7 @@ export const styles = css`
   }
   .badge svg { inline-size: 1.35rem; block-size: 1.35rem; }
   .badge.accepted, .badge.enrolled { color: var(--_on-accent); background: var(--_accept); }
+  .badge.paused { color: var(--_muted); }
   .badge.rejected, .badge.error { color: var(--_surface); background: var(--_reject); }
   h2 { font-size: 1.25rem; font-weight: 650; letter-spacing: -0.01em; line-height: 1.2; }
   h2:focus { outline: none; }
@@ -113,7 +114,10 @@ export const styles = css`
 
   .meter { display: block; inline-size: 100%; block-size: 5rem; color: var(--_line); }
   .meter rect { fill: currentColor; }
-  .meter.speaking, .meter .heard { color: var(--_accent); }
+  .meter :is(.heard, .accepted) { color: var(--_accept); }
+  .meter .heard { color: var(--_accent); }
+  .meter .rejected { color: var(--_reject); }
+  .meter .unknown { color: var(--_muted); }
   .bar {
     display: block;
     inline-size: 100%;
@@ -172,8 +176,24 @@ export const styles = css`
     background: var(--_dot);
     box-shadow: 0 0 0 2px var(--_dot);
   }
-  .accepted { --_dot: var(--_accept); }
-  .rejected { --_dot: var(--_reject); }
+  .axis { --_dot: var(--_muted); }
+  .axis.accepted { --_dot: var(--_accept); }
+  .axis.rejected { --_dot: var(--_reject); }
+  .axis.slim { block-size: 1.5rem; }
+  .axis.slim::before { inset-block-start: 0.5rem; }
+  .axis.slim .tick { inset-block: 0.15rem auto; }
+  .axis.slim .dot { inset-block-start: 0.25rem; transition: inset-inline-start 200ms linear; }
+  .axis[data-empty] :is(.tick, .dot) { visibility: hidden; }
+  .detail { min-block-size: 3em; }
+  .on { display: inline-flex; align-items: center; gap: 0.45rem; color: var(--_muted); }
+  .on::before {
+    content: '';
+    inline-size: 0.55rem;
+    block-size: 0.55rem;
+    border-radius: 50%;
+    background: var(--_reject);
+  }
+  .on.off::before { background: transparent; box-shadow: inset 0 0 0 2px var(--_muted); }
 
   .foot { display: grid; gap: 0.35rem; padding-block-start: 0.9rem; border-block-start: 1px solid var(--_line); }
   .honest { color: var(--_muted); font-size: 0.8125rem; text-wrap: pretty; }
@@ -188,7 +208,7 @@ export const styles = css`
   }
 
   @media (prefers-reduced-motion: reduce) {
-    .fill, button { transition: none; }
+    .fill, button, .axis.slim .dot { transition: none; }
     .bar.unknown .fill { animation: none; inline-size: 100%; opacity: 0.5; }
   }
   @media (forced-colors: active) {
@@ -197,7 +217,8 @@ export const styles = css`
     .axis::before { background: Canvas; }
     .tick { background: CanvasText; }
     .meter { color: GrayText; }
-    .meter.speaking, .meter .heard { color: Highlight; }
+    .meter :is(.heard, .accepted) { color: Highlight; }
+    .meter :is(.rejected, .unknown) { color: CanvasText; }
     button.primary { border-color: ButtonText; }
   }
 `;

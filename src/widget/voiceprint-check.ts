@@ -1,20 +1,28 @@
-import { html, LitElement, nothing, type PropertyValues, svg, type TemplateResult } from 'lit';
+import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import type { StreamEvent } from '../verifier/stream-types.js';
 import type { LoadProgress, Verifier, VerifierOptions } from '../verifier/types.js';
-import { CheckSession, type LoadedVerifier } from './check-session.js';
+import { announcementOf } from './announcements.js';
+import { Announcer } from './announcer.js';
+import { cardView } from './card-view.js';
+import { CheckSession } from './check-session.js';
+import type { LoadedVerifier } from './check-session-options.js';
 import { openConsentStore } from './consent.js';
 import type { VoiceprintCheckEventMap } from './events.js';
-import { ICONS } from './icons.js';
+import type { ListeningOptions } from './listening.js';
+import type { HeardVoice } from './listening-state.js';
+import { applyShares, restoreFocus } from './rendered.js';
 import {
   type CheckMode,
   type CheckState,
   type CheckStateName,
   INITIAL_STATE,
   levelShare,
-  speechStillNeeded,
 } from './session-state.js';
+import { emitStateEvents } from './state-events.js';
 import { ENGLISH, type WidgetStrings } from './strings.js';
 import { styles } from './styles.js';
-import { bodyOf, errorWords, titleOf, type ViewActions } from './views.js';
+import type { ViewActions } from './view-context.js';
+import type { MeterColumn } from './view-parts.js';
 
 const DEFAULT_SPEAKER = 'me';
 
@@ -23,8 +31,24 @@ const MODES: readonly CheckMode[] = ['auto', 'enroll', 'verify'];
 /** How many level readings the meter shows: about two seconds. */
 const METER_LENGTH = 40;
 
+/** Changes of these begin the check anew. */
+const REOPENING = [
+  'speaker',
+  'model',
+  'backend',
+  'falseAcceptRate',
+  'mode',
+  'continuous',
+  'listening',
+  'vaultName',
+  'verifier',
+  'load',
+  'getStream',
+] as const;
+
 /**
- * `<voiceprint-check speaker="ada">`: asks for consent, enrolls a voice, then verifies it.
+ * `<voiceprint-check speaker="ada">`: asks for consent, enrolls a voice, then verifies it. With
+ * `continuous` it goes on listening and tells, while somebody talks, whether it is still them.
  *
  * @fires voiceprint-enrolled - `{ speaker, enrollment }`
  * @fires voiceprint-accepted - `{ speaker, verification }`
@@ -32,12 +56,17 @@ const METER_LENGTH = 40;
  * @fires voiceprint-error - `{ speaker, error }`; `error.code` is a `VoiceprintErrorCode`
  * @fires voiceprint-state - `{ state, previous }` on every change of state
  * @fires voiceprint-deleted - `{ speaker }`
+ * @fires voiceprint-voice - `{ speaker, voice, previous, score }` when another voice is heard while
+ *   it listens; `voice` is `'accepted'`, `'rejected'`, `'unknown'` or `'silence'`
+ * @fires voiceprint-score - `{ speaker, score }` several times a second while it listens
+ * @fires voiceprint-degraded - `{ speaker, degraded }`: it listens on, but not as well as before
+ * @fires voiceprint-stopped - `{ speaker, summary }` when listening was stopped
  *
  * @csspart card - the whole card
  * @csspart title - the heading
  * @csspart body - between heading and foot
  * @csspart prompt - the sentence to read aloud
- * @csspart meter - the level meter
+ * @csspart meter - the level meter; while listening also who was heard
  * @csspart progress - the progress bars
  * @csspart axis - the score axis
  * @csspart score - the score in words
@@ -66,6 +95,8 @@ export class VoiceprintCheck extends LitElement {
     backend: { type: String },
     falseAcceptRate: { type: Number, attribute: 'false-accept-rate' },
     mode: { type: String },
+    continuous: { type: Boolean },
+    listening: { attribute: false },
     vaultName: { type: String, attribute: 'vault-name' },
     verifier: { attribute: false },
     load: { attribute: false },
@@ -84,6 +115,10 @@ export class VoiceprintCheck extends LitElement {
   declare falseAcceptRate: number | undefined;
   /** @defaultValue `'auto'` */
   declare mode: CheckMode;
+  /** Listens on and on, until it is stopped, where it would verify once. @defaultValue `false` */
+  declare continuous: boolean;
+  /** Other options of listening than the defaults of `Verifier.stream`. */
+  declare listening: ListeningOptions | undefined;
   declare vaultName: string | undefined;
   /** A verifier of the page's own; the page also disposes of it. */
   declare verifier: Verifier | undefined;
@@ -98,22 +133,29 @@ export class VoiceprintCheck extends LitElement {
   declare private _asking: boolean;
 
   #session: CheckSession | undefined;
-  #levels: { share: number; heard: boolean }[] = [];
+  #levels: readonly MeterColumn[] = [];
   #announcement = '';
+  readonly #announcer = new Announcer((words) => {
+    this.#announcement = words;
+    this.requestUpdate();
+  });
   #refocus = false;
 
   readonly #actions: ViewActions = {
     consent: () => void this.#session?.giveConsent(),
-    record: (task) => void this.#session?.record(task),
+    begin: (task) => void this.#session?.begin(task),
     stop: () => void this.#session?.stop(),
     cancel: () => void this.#session?.cancel(),
     again: () => void this.#session?.again(),
+    pause: () => void this.#session?.pause(),
+    resume: () => void this.#session?.resume(),
   };
 
   constructor() {
     super();
     this.speaker = DEFAULT_SPEAKER;
     this.mode = 'auto';
+    this.continuous = false;
     this.strings = {};
     this._state = INITIAL_STATE;
     this._asking = false;
@@ -122,6 +164,11 @@ export class VoiceprintCheck extends LitElement {
   /** What the element is showing. */
   get state(): CheckStateName {
     return this._state.name;
+  }
+
+  /** Who is heard while it listens; `'silence'` otherwise. */
+  get voice(): HeardVoice {
+    return this._state.name === 'listening' ? this._state.voice : 'silence';
   }
 
   override disconnectedCallback(): void {
@@ -153,119 +200,41 @@ export class VoiceprintCheck extends LitElement {
     if (!MODES.includes(this.mode)) this.mode = 'auto';
     // Buttons go with their state: remember that the focus was in here, to put it back.
     if (this.matches(':focus-within')) this.#refocus = true;
-    const reopening = [
-      'speaker',
-      'model',
-      'backend',
-      'falseAcceptRate',
-      'mode',
-      'vaultName',
-      'verifier',
-      'load',
-      'getStream',
-    ] as const;
-    if (this.#session && reopening.some((name) => changed.has(name))) {
+    if (this.#session && REOPENING.some((name) => changed.has(name))) {
       queueMicrotask(() => this.reset());
     }
   }
 
   protected override updated(): void {
-    // Styles are set through the CSSOM: `style-src 'self'` refuses style attributes.
-    for (const fill of this.renderRoot.querySelectorAll<HTMLElement>('[data-share]')) {
-      fill.style.setProperty('--share', fill.dataset.share ?? '0');
-    }
-    for (const axis of this.renderRoot.querySelectorAll<HTMLElement>('[data-threshold]')) {
-      axis.style.setProperty('--score', axis.dataset.score ?? '0');
-      axis.style.setProperty('--threshold', axis.dataset.threshold ?? '0');
-    }
-    // A state without buttons parks the focus on the heading; the next one takes it on.
-    const within = this.shadowRoot?.activeElement;
-    if (this.#refocus && (!within || within.tagName === 'H2')) {
-      const target =
-        this.renderRoot.querySelector<HTMLElement>('[data-asking]') ??
-        this.renderRoot.querySelector<HTMLElement>('.actions button') ??
-        this.renderRoot.querySelector<HTMLElement>('h2');
-      target?.focus({ preventScroll: true });
-    }
+    applyShares(this.renderRoot);
+    if (this.#refocus && this.shadowRoot) restoreFocus(this.shadowRoot);
     this.#refocus = false;
   }
 
   protected override render(): TemplateResult {
-    const strings = this.#words();
-    const state = this._state;
-    const title = titleOf(state, strings);
-    return html`
-      <section
-        class="card"
-        part="card"
-        data-testid="widget"
-        data-state=${state.name}
-        aria-label=${strings.label(this.speaker)}
-      >
-        <div class="head">
-          <span class="badge ${state.name}" aria-hidden="true">
-            <svg
-              viewBox="0 0 24 24"
-              fill="none"
-              stroke="currentColor"
-              stroke-width="2"
-              stroke-linecap="round"
-              stroke-linejoin="round"
-            >
-              ${ICONS[state.name] ?? svg``}
-            </svg>
-          </span>
-          <div>
-            <h2 part="title" tabindex="-1" data-testid="widget-title">${title}</h2>
-            <p class="who">${this.speaker}</p>
-          </div>
-        </div>
-        <div class="body" part="body">
-          ${bodyOf(state, {
-            strings,
-            actions: this.#actions,
-            levels: this.#levels,
-            enrollSeconds: this.#session?.enrollSeconds,
-            mayVerify: this.mode !== 'enroll',
-          })}
-        </div>
-        <div class="foot">
-          <p class="honest" part="note">${strings.honest}</p>
-          ${this.#session?.enrolled ? this.#forgetView(strings) : nothing}
-        </div>
-        <p class="announcer" role="status" aria-live="polite" data-testid="widget-status">
-          ${this.#announcement}
-        </p>
-      </section>
-    `;
-  }
-
-  #forgetView(strings: WidgetStrings): TemplateResult {
-    const ask = (asking: boolean) => () => {
-      this._asking = asking;
-    };
-    return html`<div class="forget" part="forget">
-      ${
-        this._asking
-          ? html`<span>${strings.forgetAsk}</span>
-            <button type="button" class="link danger" data-testid="widget-forget-yes" @click=${this.#forget}>
-              ${strings.forgetYes}
-            </button>
-            <button type="button" class="link" data-testid="widget-forget-no" data-asking @click=${ask(false)}>
-              ${strings.forgetNo}
-            </button>`
-          : html`<button type="button" class="link" data-testid="widget-forget" @click=${ask(true)}>
-            ${strings.forget}
-          </button>`
-      }
-    </div>`;
+    const verifies = this.continuous ? 'listen' : 'verify';
+    return cardView(this._state, {
+      strings: this.#words(),
+      actions: this.#actions,
+      speaker: this.speaker,
+      levels: this.#levels,
+      enrollSeconds: this.#session?.enrollSeconds,
+      next: this.mode === 'enroll' ? undefined : verifies,
+      continuous: this.continuous && this.mode !== 'enroll',
+      mayForget: this.#session?.enrolled !== undefined,
+      asking: this._asking,
+      ask: (asking) => {
+        this._asking = asking;
+      },
+      forget: this.#forget,
+      announcement: this.#announcement,
+    });
   }
 
   readonly #forget = async (): Promise<void> => {
     this._asking = false;
     if (await this.#session?.forget()) {
-      this.#announcement = this.#words().forgotten;
-      this.requestUpdate();
+      this.#announcer.say(this.#words().forgotten);
       this.#emit('voiceprint-deleted', { speaker: this.speaker });
     }
   };
@@ -285,6 +254,10 @@ export class VoiceprintCheck extends LitElement {
       verifier: this.verifier,
       load: (onProgress, signal) => this.#load(onProgress, signal),
       getStream: this.getStream,
+      continuous: this.continuous,
+      ...(this.listening ? { listening: this.listening } : {}),
+      onStreamEvent: (event) => this.#onStreamEvent(event),
+      onStopped: (summary) => this.#emit('voiceprint-stopped', { speaker: this.speaker, summary }),
       onState: (state, previous) => this.#onState(state, previous),
     });
     void this.#session.start();
@@ -293,6 +266,7 @@ export class VoiceprintCheck extends LitElement {
   #close(): void {
     this.#session?.end();
     this.#session = undefined;
+    this.#announcer.stop();
     this.#levels = [];
     this._asking = false;
   }
@@ -316,41 +290,33 @@ export class VoiceprintCheck extends LitElement {
 
   #onState(state: CheckState, previous: CheckState): void {
     this._state = state;
-    const strings = this.#words();
-    if (state.name === 'recording') this.#listen(state, previous, strings);
-    if (state.name === previous.name) return;
-    if (state.name !== 'recording') {
-      this.#levels = [];
-      this.#announcement = announcementOf(state, strings);
+    if (state.name === 'recording') this.#measure(state, previous);
+    else this.#levels = [];
+    if (state.name !== previous.name) this._asking = false;
+    const words = announcementOf(state, previous, this.speaker, this.#words());
+    if (words !== undefined) {
+      const byItself = state.name === 'listening' && previous.name === 'listening';
+      if (byItself) this.#announcer.sayInTurn(words);
+      else this.#announcer.say(words);
     }
-    this._asking = false;
-    this.#emit('voiceprint-state', { state: state.name, previous: previous.name });
+    emitStateEvents(state, previous, this.speaker, (name, detail) => this.#emit(name, detail));
+  }
+
+  #onStreamEvent(event: StreamEvent): void {
     const { speaker } = this;
-    if (state.name === 'enrolled') {
-      this.#emit('voiceprint-enrolled', { speaker, enrollment: state.enrollment });
-    } else if (state.name === 'accepted' || state.name === 'rejected') {
-      this.#emit(`voiceprint-${state.name}`, { speaker, verification: state.verification });
-    } else if (state.name === 'error') {
-      this.#emit('voiceprint-error', { speaker, error: state.error });
+    if (event.type === 'score') this.#emit('voiceprint-score', { speaker, score: event });
+    else if (event.type === 'degraded') {
+      this.#emit('voiceprint-degraded', { speaker, degraded: event });
     }
   }
 
-  #listen(
-    state: Extract<CheckState, { name: 'recording' }>,
-    previous: CheckState,
-    strings: WidgetStrings,
-  ): void {
-    const { levelDb, speaking } = state.progress;
-    if (previous.name !== 'recording') {
-      this.#levels = Array.from({ length: METER_LENGTH }, () => ({ share: 0, heard: false }));
-      this.#announcement = strings.speakNow;
-      return;
-    }
-    this.#levels = [...this.#levels.slice(1), { share: levelShare(levelDb), heard: speaking }];
-    const half = state.neededSeconds / 2;
-    if (speechStillNeeded(state) <= half && speechStillNeeded(previous) > half) {
-      this.#announcement = strings.halfway;
-    }
+  #measure({ progress }: Extract<CheckState, { name: 'recording' }>, previous: CheckState): void {
+    const column = { share: levelShare(progress.levelDb), kind: progress.speaking ? 'heard' : '' };
+    const before =
+      previous.name === 'recording'
+        ? this.#levels.slice(1)
+        : Array.from({ length: METER_LENGTH - 1 }, () => ({ share: 0, kind: '' }));
+    this.#levels = [...before, column];
   }
 
   #emit<Name extends keyof VoiceprintCheckEventMap>(
@@ -358,22 +324,6 @@ export class VoiceprintCheck extends LitElement {
     detail: VoiceprintCheckEventMap[Name]['detail'],
   ): void {
     this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
-  }
-}
-
-/** What a screen reader says when a state begins. */
-function announcementOf(state: CheckState, strings: WidgetStrings): string {
-  const title = titleOf(state, strings);
-  switch (state.name) {
-    case 'accepted':
-    case 'rejected':
-      return `${title}. ${strings.decision(state.verification)}`;
-    case 'error':
-      return errorWords(state.error, strings);
-    case 'working':
-      return state.step === 'microphone' ? strings.microphone : strings.working[state.task];
-    default:
-      return title;
   }
 }
 

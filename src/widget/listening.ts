@@ -1,0 +1,92 @@
+import type {
+  StreamEvent,
+  StreamOptions,
+  StreamSummary,
+  VoiceStream,
+} from '../verifier/stream-types.js';
+import type { RecordOptions, Verifier } from '../verifier/types.js';
+
+/** Options of a stream that an element passes on as they are. */
+export type ListeningOptions = Pick<
+  StreamOptions,
+  | 'mode'
+  | 'threshold'
+  | 'scoresPerSecond'
+  | 'windowSeconds'
+  | 'minimumSeconds'
+  | 'hysteresis'
+  | 'silenceSeconds'
+  | 'maximumLagSeconds'
+>;
+
+export interface ListeningParts {
+  readonly verifier: Verifier;
+  readonly speaker: string;
+  readonly falseAcceptRate: number | undefined;
+  readonly options: ListeningOptions;
+  readonly getStream: RecordOptions['getStream'] | undefined;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: StreamEvent) => void;
+  /** Loudness of the last moments in dB relative to full scale, some eight times a second. */
+  readonly onLevel: (levelDb: number) => void;
+}
+
+const LEVEL_SAMPLES = 2000;
+
+/** Loudness of audio that comes in pieces of any size. */
+export function createLevelMeter(
+  onLevel: (levelDb: number) => void,
+): (audio: Float32Array) => void {
+  let power = 0;
+  let count = 0;
+  return (audio) => {
+    for (const value of audio) {
+      power += value * value;
+      count += 1;
+      if (count < LEVEL_SAMPLES) continue;
+      onLevel(10 * Math.log10(power / count));
+      power = 0;
+      count = 0;
+    }
+  };
+}
+
+/** A stream that listens for one person. */
+export class Listening {
+  readonly #stream: VoiceStream;
+
+  private constructor(stream: VoiceStream) {
+    this.#stream = stream;
+  }
+
+  /** Resolves when it listens; rejects with what kept it from that. */
+  static async open(parts: ListeningParts): Promise<Listening> {
+    const { verifier, speaker, falseAcceptRate, options, getStream, signal } = parts;
+    const source = getStream ? await getStream() : 'microphone';
+    if (typeof source !== 'string' && signal.aborted) {
+      for (const track of source.getTracks()) track.stop();
+    }
+    const stream = verifier.stream(speaker, {
+      ...options,
+      ...(falseAcceptRate === undefined ? {} : { falseAcceptRate }),
+      source,
+      signal,
+      onEvent: parts.onEvent,
+      onAudio: createLevelMeter(parts.onLevel),
+    });
+    await stream.ready;
+    return new Listening(stream);
+  }
+
+  pause(): Promise<void> {
+    return this.#stream.pause();
+  }
+
+  resume(): Promise<void> {
+    return this.#stream.resume();
+  }
+
+  stop(): Promise<StreamSummary> {
+    return this.#stream.stop();
+  }
+}
