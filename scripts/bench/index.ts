@@ -9,6 +9,7 @@ const BENCHMARKS: Readonly<Record<string, () => Promise<Record<string, number>>>
   'first-score': async () => (await import('./first-score.js')).benchFirstScore(),
   memory: async () => (await import('./memory.js')).benchMemory(),
   mixing: async () => (await import('./mixing.js')).benchMixing(),
+  stream: async () => (await import('./stream.js')).benchLiveStream(),
 };
 
 /** `npm run bench [-- --only NAME] [--json]`: ratios against a named alternative in the same run. */

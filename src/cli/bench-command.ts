@@ -2,23 +2,28 @@ import type { Command } from 'commander';
 import { VoiceprintError } from '../errors.js';
 import { openEngine } from '../verifier/engine.js';
 import type { Engine } from '../verifier/engine-types.js';
+import { type Figures, median, noise } from './bench/figures.js';
+import { benchStream } from './bench/stream.js';
 import { printJson, printLines } from './output.js';
+import { openProgress } from './output-progress.js';
 
 interface BenchFlags {
   readonly model: string;
+  readonly streamingModel: string;
   readonly only?: string;
   readonly json?: boolean;
 }
-
-type Figures = Readonly<Record<string, number>>;
 
 const RUNS = 15;
 const SECONDS = 3;
 
 /** Every benchmark by name. All figures are ratios of times measured in the same run. */
-const BENCHMARKS: Readonly<Record<string, (engine: Engine) => Promise<Figures>>> = {
+const BENCHMARKS: Readonly<
+  Record<string, (engine: Engine, flags: BenchFlags) => Promise<Figures>>
+> = {
   embed: benchEmbed,
   speech: benchSpeech,
+  stream: benchLiveStream,
 };
 
 /** `voiceprint bench`: how fast a model runs on this machine, on WebAssembly with one thread. */
@@ -27,6 +32,7 @@ export function registerBench(program: Command): void {
     .command('bench')
     .description('how fast a model runs on this machine, as ratios')
     .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
+    .option('--streaming-model <model>', 'the same, for the benchmark stream', 'streaming')
     .option('--only <name>', `one of ${Object.keys(BENCHMARKS).join(', ')}`)
     .option('--json', 'print one JSON object')
     .action(async (flags: BenchFlags) => {
@@ -40,7 +46,8 @@ export function registerBench(program: Command): void {
       const report: Record<string, Figures> = {};
       try {
         for (const [name, bench] of Object.entries(BENCHMARKS)) {
-          if (flags.only === undefined || flags.only === name) report[name] = await bench(engine);
+          if (flags.only === undefined || flags.only === name)
+            report[name] = await bench(engine, flags);
         }
       } finally {
         await engine.dispose();
@@ -76,18 +83,16 @@ async function benchSpeech(engine: Engine): Promise<Figures> {
   return { realtime: median(realtime) };
 }
 
-/** The same noise every time: what it sounds like does not change what it costs. */
-function noise(length: number): Float32Array {
-  let state = 1;
-  return Float32Array.from({ length }, () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return (state / 2_147_483_647 - 0.5) / 5;
-  });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+/** What a live stream costs, and a sliding window beside it. */
+async function benchLiveStream(engine: Engine, flags: BenchFlags): Promise<Figures> {
+  const progress = openProgress(flags.json === true);
+  try {
+    return await benchStream(flags.streamingModel, engine, (done) =>
+      progress.update(done, 'an hour of audio'),
+    );
+  } finally {
+    progress.stop();
+  }
 }
 
 function table(name: string, figures: Figures): readonly string[] {
