@@ -19,6 +19,7 @@ const SUBPATHS = {
   'voiceprint-web/checkpoint': { source: 'src/checkpoint/index.ts', built: 'dist/checkpoint.js' },
   'voiceprint-web/convert': { source: 'src/convert.ts', built: 'dist/convert.js' },
   'voiceprint-web/metrics': { source: 'src/metrics.ts', built: 'dist/metrics.js' },
+  'voiceprint-web/report': { source: 'src/report/index.ts', built: 'dist/report.js' },
   'voiceprint-web/transformers': {
     source: 'src/transformers/index.ts',
     built: 'dist/transformers.js',

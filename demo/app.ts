@@ -6,6 +6,7 @@ import './pages/identify-page.js';
 import './pages/live-page.js';
 import './pages/people-page.js';
 import './pages/convert-page.js';
+import './pages/evaluate-page.js';
 import './parts/load-status.js';
 import './parts/request-counter.js';
 import './parts/theme-switch.js';
@@ -22,6 +23,7 @@ const PAGES = {
   live: { title: 'Live', view: html`<live-page></live-page>` },
   people: { title: 'People', view: html`<people-page></people-page>` },
   convert: { title: 'Convert', view: html`<convert-page></convert-page>` },
+  evaluate: { title: 'Evaluate', view: html`<evaluate-page></evaluate-page>` },
 } as const;
 
 type PageName = keyof typeof PAGES;
@@ -41,7 +43,7 @@ function pageLoaded(): Promise<void> {
 }
 
 /** Pages that fill both columns by themselves, or have none. */
-const WITHOUT_HOOD: readonly PageName[] = ['home', 'live', 'convert'];
+const WITHOUT_HOOD: readonly PageName[] = ['home', 'live', 'convert', 'evaluate'];
 
 /** The shell: navigation, the page that the address names, and the panel under the hood. */
 class DemoApp extends StoreElement {

@@ -9,5 +9,6 @@ import './styles/pages/decision.css';
 import './styles/pages/convert.css';
 import './styles/pages/hood.css';
 import './styles/pages/live.css';
+import './styles/pages/evaluate.css';
 import 'voiceprint-web/widget';
 import './app.js';

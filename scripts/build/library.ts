@@ -19,6 +19,7 @@ const PAGE_ENTRIES = {
   checkpoint: 'src/checkpoint/index.ts',
   convert: 'src/convert.ts',
   metrics: 'src/metrics.ts',
+  report: 'src/report/index.ts',
   transformers: 'src/transformers/index.ts',
   // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.
   'parity-page': 'src/cli/parity/page.ts',

@@ -22,7 +22,7 @@ export {
   REPORTED_LENGTHS,
   type SkippedFile,
 } from './evaluation.js';
-export { type Figures, figuresOf } from './figures.js';
+export { type Figures, figuresOf, refuseOneClass } from './figures.js';
 export type { ScoreHistogram } from './histogram.js';
 export {
   REPORT_STYLES,
