@@ -86,6 +86,7 @@ export function joinEngine(speech: SpeechEngine, encoder: SpeakerEncoder): Engin
       speech.analyse(samples, minimumSpeechSeconds),
     openSpeechStream: () => speech.openSpeechStream(),
     openSpeechGate: () => speech.openSpeechGate(),
+    restart: async () => (await speech.restart?.()) ?? false,
     async openVoiceStream(options) {
       if (options.mode === 'causal') {
         throw new VoiceprintError(

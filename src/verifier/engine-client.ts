@@ -28,19 +28,24 @@ export async function openWorkerEngine(
     model: isModelFiles(model) ? { files: model.files } : absolute(model),
   };
   const progress = proxy(onProgress);
-  const { host, opened } = await openWorkerHost<EngineWorkerApi, WireEngine>(
-    startWorker,
-    signal,
-    (api) => api.open(wire, progress),
-  );
+  const start = (by?: AbortSignal) =>
+    openWorkerHost<EngineWorkerApi, WireEngine>(startWorker, by, (api) => api.open(wire, progress));
+  const { host, opened } = await start(signal);
   let backend = opened.backend;
+  const life = revivable(host, async () => {
+    const again = await start();
+    backend = again.opened.backend;
+    return again.host;
+  });
   return {
-    ...speechOf(host, backend),
+    ...speechOf(life, backend),
     get backend() {
       return backend;
     },
     manifest: opened.manifest,
     async openVoiceStream(options) {
+      // A stream is bound to its worker: one that is started again knows nothing of it.
+      const { host } = life;
       const voice = await host.call((api) => api.openVoice(options));
       return {
         async push(samples, length) {
@@ -56,8 +61,8 @@ export async function openWorkerEngine(
       };
     },
     async embed(speech) {
-      const encoded = await host.call((api) => api.embed(sent(speech)));
-      if (backend.name === 'webgpu') backend = await host.call((api) => api.backend());
+      const encoded = await life.host.call((api) => api.embed(sent(speech)));
+      if (backend.name === 'webgpu') backend = await life.host.call((api) => api.backend());
       return encoded;
     },
   };
@@ -77,16 +82,65 @@ export async function openWorkerSpeech(
     signal,
     (api) => api.openSpeech(wire),
   );
-  return speechOf(host, opened);
+  const life = revivable(host, async () => {
+    const again = await openWorkerHost<EngineWorkerApi, BackendReport>(
+      startWorker,
+      undefined,
+      (api) => api.openSpeech(wire),
+    );
+    return again.host;
+  });
+  return speechOf(life, opened);
 }
 
-function speechOf(host: WorkerHost<EngineWorkerApi>, backend: BackendReport): SpeechEngine {
-  let disposal: Promise<void> | undefined;
+/** A worker that can be started again when it died. */
+interface Revivable {
+  /** The worker of this moment. */
+  readonly host: WorkerHost<EngineWorkerApi>;
+  revive(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+function revivable(
+  first: WorkerHost<EngineWorkerApi>,
+  start: () => Promise<WorkerHost<EngineWorkerApi>>,
+): Revivable {
+  let host = first;
+  let reviving: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
+  return {
+    get host() {
+      return host;
+    },
+    async revive() {
+      if (!host.crashed || closing !== undefined) return false;
+      reviving ??= start()
+        .then((again) => {
+          host = again;
+        })
+        .finally(() => {
+          reviving = undefined;
+        });
+      await reviving;
+      return true;
+    },
+    close() {
+      closing ??= (async () => {
+        await reviving?.catch(() => undefined);
+        await host.close((api) => api.dispose());
+      })();
+      return closing;
+    },
+  };
+}
+
+function speechOf(life: Revivable, backend: BackendReport): SpeechEngine {
   return {
     backend,
     analyse: (samples, minimumSpeechSeconds) =>
-      host.call((api) => api.analyse(sent(samples), minimumSpeechSeconds)),
+      life.host.call((api) => api.analyse(sent(samples), minimumSpeechSeconds)),
     async openSpeechStream() {
+      const { host } = life;
       const stream = await host.call((api) => api.openStream());
       return {
         push: (samples) => host.call((api) => api.pushStream(stream, sent(samples))),
@@ -94,6 +148,7 @@ function speechOf(host: WorkerHost<EngineWorkerApi>, backend: BackendReport): Sp
       };
     },
     async openSpeechGate() {
+      const { host } = life;
       const gate = await host.call((api) => api.openGate());
       return {
         push: (samples) => host.call((api) => api.pushGate(gate, sent(samples))),
@@ -101,10 +156,8 @@ function speechOf(host: WorkerHost<EngineWorkerApi>, backend: BackendReport): Sp
         close: () => host.call((api) => api.closeGate(gate)).catch(ignoreDisposed),
       };
     },
-    dispose() {
-      disposal ??= host.close((api) => api.dispose());
-      return disposal;
-    },
+    restart: () => life.revive(),
+    dispose: () => life.close(),
   };
 }
 

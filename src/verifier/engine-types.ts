@@ -109,6 +109,13 @@ export interface SpeechEngine {
   openSpeechStream(): Promise<SpeechStream>;
   /** Opens a gate that lets the speech of live audio pass. */
   openSpeechGate(): Promise<SpeechGateStream>;
+  /**
+   * Starts the worker again where it died; streams have to be opened anew. Only where there is a
+   * worker. Throws as it did when it was opened first.
+   *
+   * @returns false where nothing had died.
+   */
+  restart?(): Promise<boolean>;
   /** Idempotent; a run that is under way ends first, later calls throw `backend/disposed`. */
   dispose(): Promise<void>;
 }

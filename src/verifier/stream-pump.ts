@@ -155,6 +155,9 @@ export class StreamPump {
       } catch (error) {
         if (this.#voice !== voice) continue;
         this.#voice = undefined;
+        // What was on its way is lost with the engine.
+        this.#taken -= length;
+        this.#dropped += length;
         this.#listener.onFailure(error);
       }
     }

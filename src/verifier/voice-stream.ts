@@ -63,6 +63,7 @@ export class RunningStream implements VoiceStream {
   #listener: StreamListener | undefined;
   #voice: EngineVoiceStream | undefined;
   readonly #microphone: StreamMicrophone | undefined;
+  #restarted = false;
   #ending: Promise<void> | undefined;
   #finish: (summary: StreamSummary) => void = () => undefined;
 
@@ -86,7 +87,7 @@ export class RunningStream implements VoiceStream {
             'dropped-audio',
             'This device is too slow to keep up; the oldest waiting audio is dropped.',
           ),
-        onFailure: (error) => this.#fail(error),
+        onFailure: (error) => void this.#recover(error),
       },
     );
     this.#intake = new StreamIntake(SAMPLE_RATE, {
@@ -164,7 +165,7 @@ export class RunningStream implements VoiceStream {
       this.#state = 'paused';
       await this.#microphone?.stop();
       await this.#pump.drain();
-      await this.#voice?.endTurn(0);
+      await this.#voice?.endTurn(0).catch(ignoreFailed);
       this.#listener?.doubt();
     });
   }
@@ -180,7 +181,7 @@ export class RunningStream implements VoiceStream {
   reset(): Promise<void> {
     return this.#change(async () => {
       await this.#pump.clear();
-      await this.#voice?.reset();
+      await this.#voice?.reset().catch(ignoreFailed);
       this.#listener?.reset();
     });
   }
@@ -199,15 +200,13 @@ export class RunningStream implements VoiceStream {
   readonly #onAbort = (): void => this.#end(false);
 
   async #start(): Promise<void> {
-    const { engine, scorer, mode } = this.#parts;
+    const { scorer } = this.#parts;
     try {
       if (this.#options.signal?.aborted === true) throw aborted(this.#options.signal);
-      const { windowSeconds, scoresPerSecond } = this.#options;
       this.#listener = new StreamListener(await scorer(), this.#options, (event) =>
         this.#tell(event),
       );
-      const { turnSeconds } = ENGINE_VOICE_DEFAULTS;
-      const opening = engine.openVoiceStream({ mode, windowSeconds, scoresPerSecond, turnSeconds });
+      const opening = this.#openVoice();
       // The microphone is opened at the same time, while the click that asked for it still counts.
       const listening = this.#microphone?.start();
       listening?.catch(() => undefined);
@@ -220,6 +219,31 @@ export class RunningStream implements VoiceStream {
       this.#fail(error);
       throw error;
     }
+  }
+
+  #openVoice(): Promise<EngineVoiceStream> {
+    const { engine, mode } = this.#parts;
+    const { windowSeconds, scoresPerSecond } = this.#options;
+    const { turnSeconds } = ENGINE_VOICE_DEFAULTS;
+    return engine.openVoiceStream({ mode, windowSeconds, scoresPerSecond, turnSeconds });
+  }
+
+  /** Goes on in another worker where the engine's died, once; what was decided is kept. */
+  async #recover(cause: unknown): Promise<void> {
+    const { engine } = this.#parts;
+    if (this.#restarted || this.#ending !== undefined) return this.#fail(cause);
+    this.#restarted = true;
+    await this.#changes
+      .run(async () => {
+        if (this.#ending !== undefined) return;
+        if ((await engine.restart?.()) !== true) throw cause;
+        this.#voice = await this.#openVoice();
+        this.#backend = engine.backend;
+        this.#listener?.engineRestarted();
+        this.#degrade('worker-restarted', 'The worker ended unexpectedly and was started again.');
+        this.#pump.connect(this.#voice);
+      })
+      .catch((error: unknown) => this.#fail(error));
   }
 
   #hear(step: VoiceStep, arrived: number): void {
@@ -294,6 +318,11 @@ export class RunningStream implements VoiceStream {
       'this stream has ended; open another with verifier.stream()',
     );
   }
+}
+
+/** An engine that died says so with the next block, and is started again then. */
+function ignoreFailed(error: unknown): void {
+  if (!(error instanceof VoiceprintError && error.code === 'backend/failed')) throw error;
 }
 
 function aborted(signal: AbortSignal | undefined): VoiceprintError {

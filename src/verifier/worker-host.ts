@@ -6,6 +6,8 @@ import { handleVoiceprintErrors } from './engine-wire.js';
 /** A worker whose calls end when it does. */
 export interface WorkerHost<Api> {
   call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T>;
+  /** Whether the worker died by itself. */
+  readonly crashed: boolean;
   /** From here on a worker error means a crash, not a failure to start. */
   opened(): void;
   /** Lets calls that are under way end, runs one last call, then ends the worker. */
@@ -46,6 +48,7 @@ export async function openWorkerHost<Api, T>(
 function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
   const api = wrap<Api>(worker);
   let started = false;
+  let crashed = false;
   let ended: { readonly reason: unknown } | undefined;
   const lifeline = createLifeline();
 
@@ -56,12 +59,16 @@ function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
     worker.terminate();
     api[releaseProxy]();
   };
+  const crash = (message: string): void => {
+    if (ended === undefined) crashed = started;
+    end(started ? crashError(message) : notStarted(message));
+  };
   worker.addEventListener('error', (event) => {
     // Reported by the rejection; the console stays quiet.
     event.preventDefault();
-    end(started ? crashed(event.message) : notStarted(event.message));
+    crash(event.message);
   });
-  worker.addEventListener('messageerror', () => end(crashed('a message could not be read')));
+  worker.addEventListener('messageerror', () => crash('a message could not be read'));
 
   const pending = new Set<Promise<unknown>>();
   const call: WorkerHost<Api>['call'] = (work) => {
@@ -76,6 +83,9 @@ function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
   };
   return {
     call,
+    get crashed() {
+      return crashed;
+    },
     opened() {
       started = true;
     },
@@ -122,7 +132,7 @@ function notStarted(message: string, cause?: unknown): VoiceprintError {
   );
 }
 
-function crashed(message: string): VoiceprintError {
+function crashError(message: string): VoiceprintError {
   return new VoiceprintError(
     'backend/failed',
     `the engine's worker ended unexpectedly (${message || 'no message'}); make the verifier again`,
