@@ -23,8 +23,8 @@ export interface PumpOptions {
 /** Seconds of audio that the load is averaged over. */
 const LOAD_SECONDS = 3;
 
-/** Share of the audio that may wait below which the engine has caught up, and pushes are answered. */
-const CAUGHT_UP = 0.25;
+/** With so much audio waiting at the most, the engine keeps up, and pushes are answered. */
+const KEEPS_UP = { seconds: 0.5, share: 0.25 } as const;
 
 /**
  * Moves audio from where it comes in to the engine, block by block, and drops the oldest when the
@@ -181,7 +181,9 @@ export class StreamPump {
   }
 
   #caughtUp(): boolean {
-    const caughtUp = this.#queue.length <= this.#options.mostWaiting * CAUGHT_UP;
+    const { sampleRate, mostWaiting } = this.#options;
+    const most = Math.min(KEEPS_UP.seconds * sampleRate, KEEPS_UP.share * mostWaiting);
+    const caughtUp = this.#queue.length <= Math.max(most, this.#options.blockSamples);
     if (caughtUp) this.#dropping = false;
     return caughtUp;
   }

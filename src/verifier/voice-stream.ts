@@ -64,6 +64,7 @@ export class RunningStream implements VoiceStream {
   #voice: EngineVoiceStream | undefined;
   readonly #microphone: StreamMicrophone | undefined;
   #restarted = false;
+  #draining = false;
   #ending: Promise<void> | undefined;
   #finish: (summary: StreamSummary) => void = () => undefined;
 
@@ -212,7 +213,10 @@ export class RunningStream implements VoiceStream {
       listening?.catch(() => undefined);
       this.#voice = await opening;
       await listening;
-      if (this.#ending !== undefined) throw aborted(this.#options.signal);
+      // What was pushed before an early stop is still heard; a microphone has nothing to say then.
+      const early =
+        this.#ending !== undefined && (this.#microphone !== undefined || !this.#draining);
+      if (early) throw aborted(this.#options.signal);
       this.#state = 'running';
       this.#pump.connect(this.#voice);
     } catch (error) {
@@ -269,13 +273,16 @@ export class RunningStream implements VoiceStream {
   }
 
   #end(drain: boolean): void {
-    this.#ending ??= this.#changes.run(() => this.#close(drain));
+    // Whoever is in a hurry does not wait for a stop that is under way.
+    this.#draining = drain && (this.#ending === undefined || this.#draining);
+    if (!drain) this.#pump.stop();
+    this.#ending ??= this.#changes.run(() => this.#close());
   }
 
-  async #close(drain: boolean): Promise<void> {
+  async #close(): Promise<void> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
     await this.#microphone?.stop().catch(() => undefined);
-    if (drain) {
+    if (this.#draining) {
       await this.#intake.flush().catch(() => undefined);
       await this.#pump.drain();
     }
