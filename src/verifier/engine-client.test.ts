@@ -146,6 +146,120 @@ describe('openWorkerEngine', () => {
     await second.close();
   });
 
+  it('runs live streams, and gives back the very buffer for the next block', async () => {
+    const steps: string[] = [];
+    const { start } = pretend({
+      openVoiceStream: async ({ mode, windowSeconds }) => {
+        steps.push(`open ${mode} ${windowSeconds}`);
+        return {
+          async push(samples, length) {
+            steps.push(`push ${length} of ${samples.length}`);
+            return {
+              samples,
+              speaking: true,
+              silentSeconds: 0,
+              speechSeconds: 1,
+              turn: 2,
+              turnSeconds: 0.5,
+              embedding: { values: Float32Array.of(samples[0] ?? 0), scoredSeconds: 0.5 },
+              milliseconds: 1,
+              backend: { ...fakeEngine().backend, reason: 'moved' },
+            };
+          },
+          endTurn: async (keepSeconds) => void steps.push(`turn ${keepSeconds}`),
+          reset: async () => void steps.push('reset'),
+          close: async () => void steps.push('close'),
+        };
+      },
+    });
+    const engine = await openWorkerEngine(options, start);
+    const voice = await engine.openVoiceStream({
+      mode: 'window',
+      windowSeconds: 3,
+      scoresPerSecond: 4,
+      turnSeconds: 0.7,
+    });
+    const block = new Float32Array(100).fill(0.5);
+    const step = await voice.push(block, 60);
+    expect(block).toHaveLength(0);
+    expect(step.samples).toHaveLength(100);
+    expect(step.embedding?.values).toEqual(Float32Array.of(0.5));
+    expect(engine.backend.reason).toBe('moved');
+    await voice.push(step.samples, 100);
+    await voice.endTurn(1);
+    await voice.reset();
+    await voice.close();
+    expect(steps).toEqual([
+      'open window 3',
+      'push 60 of 100',
+      'push 100 of 100',
+      'turn 1',
+      'reset',
+      'close',
+    ]);
+    await expect(voice.push(new Float32Array(1), 1)).rejects.toMatchObject({
+      code: 'backend/disposed',
+    });
+    await engine.dispose();
+  });
+
+  it('lets speech pass through a gate in the worker', async () => {
+    const { start } = pretend({
+      openSpeechGate: async () => {
+        const inside = new Float32Array(1000).fill(0.25);
+        return {
+          push: async ({ length }) => ({
+            speech: inside.subarray(0, length / 2),
+            speaking: true,
+            silentSeconds: 0,
+            pauseBefore: 3,
+          }),
+          reset: async () => undefined,
+          close: async () => undefined,
+        };
+      },
+    });
+    const engine = await openWorkerEngine(options, start);
+    const gate = await engine.openSpeechGate();
+    const samples = new Float32Array(20);
+    for (let i = 0; i < 2; i++) {
+      const { speech, pauseBefore } = await gate.push(samples);
+      expect([speech.length, speech[0], pauseBefore]).toEqual([10, 0.25, 3]);
+      // The worker's own buffer stays there.
+      expect(speech.buffer.byteLength).toBe(40);
+    }
+    expect(samples).toHaveLength(20);
+    await gate.close();
+    await engine.dispose();
+  });
+
+  it('starts a worker again that died, and only such a one', async () => {
+    const { worker, start } = pretend({});
+    const second = pretend({
+      embed: async () => ({
+        values: Float32Array.of(2),
+        featuresMilliseconds: 0,
+        encoderMilliseconds: 0,
+      }),
+    });
+    let starts = 0;
+    const engine = await openWorkerEngine(options, () => {
+      starts += 1;
+      return starts === 1 ? start() : second.start();
+    });
+    expect(await engine.restart?.()).toBe(false);
+    worker.crash('out of memory');
+    await expect(engine.embed(new Float32Array(1))).rejects.toMatchObject({
+      code: 'backend/failed',
+    });
+    expect(await Promise.all([engine.restart?.(), engine.restart?.()])).toEqual([true, true]);
+    expect(starts).toBe(2);
+    expect((await engine.embed(new Float32Array(1))).values).toEqual(Float32Array.of(2));
+    await engine.dispose();
+    expect(second.worker.terminated).toBe(true);
+    expect(await engine.restart?.()).toBe(false);
+  });
+
   it('rejects what is under way and what follows when the worker dies', async () => {
     const { worker, start } = pretend({ embed: () => new Promise(() => undefined) });
     const engine = await openWorkerEngine(options, start);
