@@ -2,14 +2,15 @@ import { chromium } from 'playwright';
 import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from '../../e2e/support/chromium-arguments.js';
 import { serveSources } from '../../e2e/support/serve-sources.js';
 import { benchStream } from '../../src/cli/bench/stream.js';
+import { createFrontEnd } from '../../src/features/index.js';
+import { openModel } from '../../src/models/download.js';
 import { openEngine } from '../../src/verifier/engine.js';
 import { findChromium } from '../chromium.mjs';
 
 type Encoders = typeof import('../../src/verifier/engine-encoder.js');
-type Features = typeof import('../../src/features/index.js');
-type Download = typeof import('../../src/models/download.js');
 type Figures = typeof import('../../src/cli/bench/figures.js');
 
+const STREAMING_MODEL = 'streaming';
 /** Steps that are timed in the page; the first compile the shaders. */
 const STEPS = 40;
 const WARM_UP = 5;
@@ -22,7 +23,7 @@ const WARM_UP = 5;
 export async function benchLiveStream(): Promise<Record<string, number>> {
   const engine = await openEngine({ model: 'default', backend: 'wasm', threads: 1 });
   try {
-    const onWasm = await benchStream('streaming', engine, () => {});
+    const onWasm = await benchStream(STREAMING_MODEL, engine, () => {});
     const inPage = await benchInPage();
     return Object.fromEntries(
       Object.entries({ ...onWasm, ...inPage }).map(([name, value]) => [`stream/${name}`, value]),
@@ -46,19 +47,15 @@ async function benchInPage(): Promise<Record<string, number>> {
       route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>bench</title>' }),
     );
     await page.goto(address);
+    const { manifest, files } = await openModel(STREAMING_MODEL);
+    const { bands } = createFrontEnd(manifest.frontEnd);
     return await page.evaluate(
-      async ([steps, warmUp]) => {
+      async ({ steps, warmUp, manifest, bands, bytes }) => {
         const load = (path: string) => import(new URL(path, location.href).href);
         const { openEncoder } = (await load('/src/verifier/engine-encoder.ts')) as Encoders;
-        const { createFrontEnd } = (await load('/src/features/index.ts')) as Features;
-        const { openModel } = (await load('/src/models/download.ts')) as Download;
         const { median, noise } = (await load('/src/cli/bench/figures.ts')) as Figures;
-        const { manifest, files } = await openModel(new URL('/models/streaming/', location.href), {
-          cache: false,
-        });
-        const { bands } = createFrontEnd(manifest.frontEnd);
         const open = (backend: 'webgpu' | 'wasm') =>
-          openEncoder(files.model, manifest, bands, { backend, threads: 1 });
+          openEncoder(Uint8Array.from(bytes), manifest, bands, { backend, threads: 1 });
         const [gpu, cpu] = [await open('webgpu'), await open('wasm')];
         const figures: Record<string, number> = {};
         for (const chunkFrames of [16, 64]) {
@@ -81,7 +78,7 @@ async function benchInPage(): Promise<Record<string, number>> {
         await Promise.all([gpu.dispose(), cpu.dispose()]);
         return figures;
       },
-      [STEPS, WARM_UP] as const,
+      { steps: STEPS, warmUp: WARM_UP, manifest, bands, bytes: Array.from(files.model) },
     );
   } finally {
     await browser.close();
