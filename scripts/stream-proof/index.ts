@@ -2,13 +2,18 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openNodeVerifier } from '../../src/cli/node-verifier.js';
+import { decodeInNode } from '../../src/audio/decode-node.js';
+import { openVault } from '../../src/vault/index.js';
 import { openEngine } from '../../src/verifier/engine.js';
+import type { Engine } from '../../src/verifier/engine-types.js';
+import { VERIFIER_DEFAULTS } from '../../src/verifier/options.js';
 import type { StreamMode } from '../../src/verifier/stream-types.js';
+import { assembleVerifier } from '../../src/verifier/verifier.js';
 import { type Conversation, dialogues, meetings } from './conversations.js';
 import { enrollVoices } from './listen.js';
 import { offlineReference } from './offline-reference.js';
 import { type Labelled, prove } from './proof.js';
+import { RememberingEngine } from './remembering-engine.js';
 import { jsonOf, type ModeReport, markdownOf } from './report.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -17,8 +22,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS: Readonly<Record<StreamMode, string>> = { window: 'default', causal: 'streaming' };
 
 /**
- * `npx tsx scripts/stream-proof/index.ts [--mode window|causal] [--json] [--out docs/streaming.md]`:
- * lets streams listen to conversations and compares whom they name with who speaks.
+ * `npm run stream-proof -- [--mode window|causal] [--json] [--out docs/streaming.md]`: lets streams
+ * listen to conversations and compares whom they name with who speaks.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -28,14 +33,23 @@ async function main(): Promise<void> {
       out: { type: 'string' },
     },
   });
+  const modes = values.mode.map(modeOf);
   const shared = process.env.VOICEPRINT_SHARED ?? resolve(ROOT, '../shared');
   const folder = join(shared, 'speech', 'dialogue');
-  const conversations = await labelled([...(await dialogues(folder)), ...(await meetings(folder))]);
+  // The reference is the default model's in every mode, so that modes are judged alike.
+  const offline = await openListeningEngine(MODELS.window);
+  const conversations = await labelled(offline, [
+    ...(await dialogues(folder)),
+    ...(await meetings(folder)),
+  ]);
   const reports: ModeReport[] = [];
-  for (const mode of values.mode.map(modeOf)) {
+  for (const mode of modes) {
     process.stderr.write(`${mode} mode with ${MODELS[mode]} ...\n`);
-    reports.push(await report(mode, conversations));
+    const engine = mode === 'window' ? offline : await openListeningEngine(MODELS[mode]);
+    reports.push(await report(engine, mode, conversations));
+    if (engine !== offline) await engine.dispose();
   }
+  await offline.dispose();
   if (values.out !== undefined) await writeFile(values.out, markdownOf(reports));
   console.log(values.json ? JSON.stringify(jsonOf(reports)) : markdownOf(reports));
 }
@@ -45,27 +59,38 @@ function modeOf(text: string): StreamMode {
   throw new Error(`no mode "${text}"; give window or causal`);
 }
 
-/** The reference is the default model's in every mode, so that modes are judged alike. */
-async function labelled(conversations: readonly Conversation[]): Promise<readonly Labelled[]> {
-  const engine = await openEngine({ model: MODELS.window, backend: 'wasm' });
+async function openListeningEngine(model: string): Promise<Engine> {
+  return new RememberingEngine(await openEngine({ model, backend: 'wasm', threads: 1 }));
+}
+
+async function labelled(
+  engine: Engine,
+  conversations: readonly Conversation[],
+): Promise<readonly Labelled[]> {
   const all: Labelled[] = [];
   for (const conversation of conversations) {
     const spoken = conversation.spoken ?? (await offlineReference(engine, conversation));
     all.push({ ...conversation, spoken });
   }
-  await engine.dispose();
   return all;
 }
 
-async function report(mode: StreamMode, conversations: readonly Labelled[]): Promise<ModeReport> {
-  const verifier = await openNodeVerifier(MODELS[mode]);
-  try {
-    const enrollments = await enrollVoices(verifier, conversations);
-    const outcomes = await prove(verifier, enrollments, conversations, mode);
-    return { mode, model: verifier.model, refused: enrollments.refused, outcomes };
-  } finally {
-    await verifier.dispose();
-  }
+/** The verifier that `createVerifier` makes, in this process and with voiceprints in memory. */
+async function report(
+  engine: Engine,
+  mode: StreamMode,
+  conversations: readonly Labelled[],
+): Promise<ModeReport> {
+  const verifier = assembleVerifier({
+    engine,
+    vault: await openVault({ name: VERIFIER_DEFAULTS.vaultName, storage: 'memory' }),
+    decode: decodeInNode,
+    openMicrophone: () => Promise.reject(new Error('no microphone here')),
+    falseAcceptRate: VERIFIER_DEFAULTS.falseAcceptRate,
+  });
+  const enrollments = await enrollVoices(verifier, conversations);
+  const outcomes = await prove(verifier, enrollments, conversations, mode);
+  return { mode, model: verifier.model, refused: enrollments.refused, outcomes };
 }
 
 await main();
