@@ -14,6 +14,7 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['embed', async () => (await import('./embed-command.js')).registerEmbed],
   ['verify', async () => (await import('./verify-command.js')).registerVerify],
   ['evaluate', async () => (await import('./evaluate-command.js')).registerEvaluate],
+  ['calibrate', async () => (await import('./calibrate-command.js')).registerCalibrate],
   ['parity', async () => (await import('./parity-command.js')).registerParity],
   ['bench', async () => (await import('./bench-command.js')).registerBench],
   ['proof', async () => (await import('./proof-command.js')).registerProof],
