@@ -33,9 +33,9 @@ export interface LengthDetails {
   readonly reliability: readonly ReliabilityBin[] | null;
 }
 
-/** What a report shows beside the figures; plain JSON. The rest is of the longest length. */
-export interface EvaluationDetails {
-  readonly list: ListSummary;
+/** What a report shows of one kind of score; all but `lengths` is of the longest length. */
+export interface ScaleDetails {
+  readonly scale: 'cosine' | 'as-norm';
   readonly lengths: readonly LengthDetails[];
   readonly thresholds: readonly ThresholdOnList[];
   readonly statedThresholds: readonly StatedThresholdCheck[];
@@ -43,6 +43,14 @@ export interface EvaluationDetails {
   readonly durations: readonly DurationErrors[];
   readonly speakers: readonly SpeakerErrors[];
   readonly worst: WorstTrials;
+}
+
+/** What a report shows beside the figures; plain JSON. */
+export interface EvaluationDetails {
+  readonly list: ListSummary;
+  readonly cosine: ScaleDetails;
+  /** Null where the model does not normalise scores. */
+  readonly normalized: ScaleDetails | null;
 }
 
 /** How `bySeconds` calls a length. */

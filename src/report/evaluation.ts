@@ -1,5 +1,8 @@
 import { VoiceprintError } from '../errors.js';
+import type { Cohort } from '../scoring/as-norm.js';
+import type { TrialSpeakers } from '../scoring/bootstrap.js';
 import type { Calibration } from '../scoring/calibration.js';
+import { normalizeTrials } from '../scoring/normalize-trials.js';
 import { rankTrials } from '../scoring/ranked-trials.js';
 import type { TrialList } from '../scoring/trial-list.js';
 import { speakersOfTrials } from '../scoring/trial-speakers.js';
@@ -8,10 +11,11 @@ import {
   type LengthDetails,
   lengthDetails,
   lengthName,
+  type ScaleDetails,
 } from './details.js';
 import { durationErrors } from './duration-errors.js';
 import { type Figures, figuresOf, refuseOneClass } from './figures.js';
-import { type ListSummary, summarizeList } from './list-summary.js';
+import { summarizeList } from './list-summary.js';
 import { evaluationNotes } from './notes.js';
 import {
   type FileEmbedding,
@@ -36,9 +40,17 @@ export interface EvaluatedModel {
   readonly name: string;
   readonly version: string;
   readonly sha256: string;
-  /** Empty where it has none. */
+  /** Of cosines; empty where it has none. */
   readonly calibration: Calibration;
+  /** On cosines. */
   readonly thresholds: readonly StatedThreshold[];
+  /** How the model normalises scores before it decides; without it, cosines are all there is. */
+  readonly normalization?: {
+    readonly cohort: Cohort;
+    /** Of normalised scores, as are the thresholds. */
+    readonly calibration: Calibration;
+    readonly thresholds: readonly StatedThreshold[];
+  };
 }
 
 /** Why a file was left out. */
@@ -61,7 +73,7 @@ export interface EvaluationInput {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** The outcome of an evaluation: the figures of the longest length, and of each. */
+/** The outcome of an evaluation: the figures of cosines at the longest length, and at each. */
 export interface Evaluation extends Figures {
   readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
   /** Trials that repeat an earlier one; they count each time. */
@@ -72,6 +84,15 @@ export interface Evaluation extends Figures {
   readonly costs: { readonly miss: 1; readonly falseAccept: 1 };
   /** By seconds of both sides, and `full`. */
   readonly bySeconds: Readonly<Record<string, Figures>>;
+  /** The same after score normalisation, which the model decides by; null where it has none. */
+  readonly normalized:
+    | (Figures & {
+        readonly kind: 'as-norm';
+        /** Speakers in the cohort. */
+        readonly cohort: number;
+        readonly bySeconds: Readonly<Record<string, Figures>>;
+      })
+    | null;
   /** What a reader has to know before believing the figures, as sentences. */
   readonly notes: readonly string[];
 }
@@ -89,56 +110,100 @@ export interface MeasuredEvaluation {
  *   `scoring/invalid` for an embedding that is all zero or not finite.
  */
 export function evaluateEmbeddings(input: EvaluationInput): MeasuredEvaluation {
-  const { list, lengths, skipped, model } = input;
+  const { list, skipped, model } = input;
   refuseOneClass(list.labels);
   const everyone = speakersOfTrials(list);
   const summary = summarizeList(list, everyone);
+  const { normalization } = model;
+  const cosine = measureScale(input, everyone, { ...model, name: 'cosine' });
+  const normalized =
+    normalization === undefined
+      ? null
+      : measureScale(input, everyone, { ...normalization, name: 'as-norm' });
+  const skippedTrials = list.labels.length - figuresOfLongest(cosine).trials;
+  return {
+    evaluation: {
+      ...figuresOfLongest(cosine),
+      model: { name: model.name, version: model.version, sha256: model.sha256 },
+      duplicates: list.duplicates,
+      skipped: { files: skipped, trials: skippedTrials },
+      speechOnly: input.speechOnly,
+      costs: { miss: 1, falseAccept: 1 },
+      bySeconds: figuresByLength(cosine),
+      normalized:
+        normalized === null || normalization === undefined
+          ? null
+          : {
+              kind: 'as-norm',
+              cohort: normalization.cohort.size,
+              ...figuresOfLongest(normalized),
+              bySeconds: figuresByLength(normalized),
+            },
+      notes: evaluationNotes(
+        summary,
+        (normalized ?? cosine).lengths,
+        skipped.length,
+        skippedTrials,
+      ),
+    },
+    details: { list: summary, cosine, normalized },
+  };
+}
+
+type Scale = Pick<EvaluatedModel, 'calibration' | 'thresholds'> &
+  (
+    | { readonly name: 'cosine' }
+    | ({ readonly name: 'as-norm' } & NonNullable<EvaluatedModel['normalization']>)
+  );
+
+/** Measures one kind of score at every length. */
+function measureScale(
+  { list, lengths, embeddings, model, onProgress }: EvaluationInput,
+  everyone: TrialSpeakers,
+  scale: Scale,
+): ScaleDetails {
+  const kinds = model.normalization === undefined ? 1 : 2;
+  const before = scale.name === 'cosine' ? 0 : lengths.length;
   const measured: LengthDetails[] = [];
   let scored: ScoredTrials | undefined;
   lengths.forEach((length, i) => {
-    input.onProgress?.(i, lengths.length);
-    scored = scoreTrials(
-      list,
-      input.embeddings.map((ofFile) => ofFile?.[i]),
-    );
-    const figures = figuresOf(list, scored, model.calibration, everyone);
-    measured.push(lengthDetails(length, scored, figures, model.calibration));
+    onProgress?.(before + i, kinds * lengths.length);
+    const ofLength = embeddings.map((ofFile) => ofFile?.[i]);
+    scored = scoreTrials(list, ofLength);
+    if (scale.name === 'as-norm') {
+      const values = ofLength.map((embedding) => embedding?.values);
+      scored = { ...scored, scores: normalizeTrials(list, scored, values, scale.cohort) };
+    }
+    const figures = figuresOf(list, scored, scale.calibration, everyone);
+    measured.push(lengthDetails(length, scored, figures, scale.calibration));
   });
   const longest = measured.at(-1);
   if (longest === undefined || scored === undefined) {
     throw new VoiceprintError('scoring/invalid', 'there is no length to evaluate; give one');
   }
   const ranked = rankTrials(scored.scores, scored.labels);
-  const threshold = longest.equalError.threshold;
-  const details: EvaluationDetails = {
-    list: summary,
+  const { threshold } = longest.equalError;
+  return {
+    scale: scale.name,
     lengths: measured,
     thresholds: thresholdsOnList(ranked),
     statedThresholds: checkStatedThresholds(
       ranked,
       speakersOfScored(scored, everyone),
-      model.thresholds,
+      scale.thresholds,
     ),
     durations: durationErrors(scored, threshold),
     speakers: speakerErrors(list, scored, everyone, threshold),
     worst: worstTrials(list, scored, ranked),
   };
-  const skippedTrials = list.labels.length - scored.trials.length;
-  return {
-    evaluation: {
-      ...longest.figures,
-      model: { name: model.name, version: model.version, sha256: model.sha256 },
-      duplicates: list.duplicates,
-      skipped: { files: skipped, trials: skippedTrials },
-      speechOnly: input.speechOnly,
-      costs: { miss: 1, falseAccept: 1 },
-      bySeconds: Object.fromEntries(
-        measured.map(({ length, figures }) => [lengthName(length), figures]),
-      ),
-      notes: evaluationNotes(summary, measured, skipped.length, skippedTrials),
-    },
-    details,
-  };
 }
 
-export type { ListSummary };
+function figuresOfLongest({ lengths }: ScaleDetails): Figures {
+  const longest = lengths.at(-1);
+  if (longest === undefined) throw new VoiceprintError('scoring/invalid', 'nothing was measured');
+  return longest.figures;
+}
+
+function figuresByLength({ lengths }: ScaleDetails): Readonly<Record<string, Figures>> {
+  return Object.fromEntries(lengths.map(({ length, figures }) => [lengthName(length), figures]));
+}

@@ -10,8 +10,9 @@
  * @packageDocumentation
  */
 export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+export { type Cohort, createCohort } from '../scoring/as-norm.js';
 export { readTrialList, type TrialList } from '../scoring/trial-list.js';
-export type { EvaluationDetails, LengthDetails } from './details.js';
+export type { EvaluationDetails, LengthDetails, ScaleDetails } from './details.js';
 export type { DurationErrors } from './duration-errors.js';
 export {
   type EvaluatedModel,

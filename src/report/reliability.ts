@@ -12,9 +12,9 @@ export interface ReliabilityBin {
   readonly nontargets: number;
 }
 
-/** How many trials of the rarer class a bin aims at. */
-const LEAST_PER_CLASS = 5;
-const BINS_WANTED = 14;
+// Of each class in a bin: few, as only where both classes overlap do both get into one bin.
+const LEAST_PER_CLASS = 4;
+const LEAST_SHARE = 0.01;
 
 /**
  * Compares stated with observed odds, bin by bin, as if target and nontarget trials were equally
@@ -26,7 +26,7 @@ const BINS_WANTED = 14;
  */
 export function reliabilityBins(llrs: RankedTrials): readonly ReliabilityBin[] {
   const { scores, labels, targets, nontargets } = llrs;
-  const least = Math.max(LEAST_PER_CLASS, Math.ceil(Math.min(targets, nontargets) / BINS_WANTED));
+  const least = Math.max(LEAST_PER_CLASS, Math.ceil(LEAST_SHARE * Math.min(targets, nontargets)));
   const bins: ReliabilityBin[] = [];
   let gathered = emptyBin();
   for (let rank = 0; rank < scores.length; rank++) {

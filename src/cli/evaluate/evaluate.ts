@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { VoiceprintError } from '../../errors.js';
+import { decodeCohort } from '../../models/cohort.js';
 import { openModel } from '../../models/download.js';
 import type { Manifest } from '../../models/manifest.js';
 import {
@@ -11,6 +12,7 @@ import {
   REPORTED_LENGTHS,
 } from '../../report/evaluation.js';
 import { refuseOneClass } from '../../report/figures.js';
+import { createCohort } from '../../scoring/as-norm.js';
 import { readTrialList, type TrialList } from '../../scoring/trial-list.js';
 import { errorCode } from '../output-folder.js';
 import { type EmbeddedFiles, embedFiles } from './embed-files.js';
@@ -54,6 +56,8 @@ export interface EmbeddedTrials extends EmbeddedFiles {
   readonly list: TrialList;
   readonly lengths: readonly Length[];
   readonly listSha256: string;
+  /** Where the model normalises scores. */
+  readonly cohort: readonly Float32Array[] | undefined;
 }
 
 /** What {@link evaluate} found, and what it found it with. */
@@ -72,15 +76,30 @@ export async function evaluate(options: EvaluateOptions): Promise<CommandEvaluat
   const embedded = await embedTrials(options);
   const measured = evaluateEmbeddings({
     ...embedded,
-    model: evaluatedModel(embedded.manifest),
+    model: evaluatedModel(embedded),
     speechOnly: options.speechOnly ?? false,
   });
   return { ...measured, embedded, listSha256: embedded.listSha256 };
 }
 
-function evaluatedModel(manifest: Manifest): EvaluatedModel {
-  const { name, version, files, calibration, thresholds } = manifest;
-  return { name, version, sha256: files.model.sha256, calibration, thresholds };
+function evaluatedModel({ manifest, cohort }: EmbeddedTrials): EvaluatedModel {
+  const { name, version, files, calibration, thresholds, normalization } = manifest;
+  return {
+    name,
+    version,
+    sha256: files.model.sha256,
+    calibration,
+    thresholds,
+    ...(normalization === undefined || cohort === undefined
+      ? {}
+      : {
+          normalization: {
+            cohort: createCohort(cohort, { top: normalization.top }),
+            calibration: normalization.calibration,
+            thresholds: normalization.thresholds,
+          },
+        }),
+  };
 }
 
 /** Reads a trial list and embeds its files, from the cache as far as that goes. */
@@ -92,7 +111,7 @@ export async function embedTrials(options: EvaluateOptions): Promise<EmbeddedTri
   const lengths: readonly Length[] = seconds === undefined ? EVALUATE_DEFAULTS.lengths : [seconds];
   const { list, sha256: listSha256 } = await readListFile(options.trials);
   refuseOneClass(list.labels);
-  const { manifest } = await openModel(options.model);
+  const { manifest, files } = await openModel(options.model);
   const cache =
     cacheFolder === null ? undefined : new EmbeddingCache(cacheFolder, manifest, speechOnly);
   const embedded = await embedFiles({
@@ -105,7 +124,9 @@ export async function embedTrials(options: EvaluateOptions): Promise<EmbeddedTri
       openEmbedders({ model: options.model, speechOnly }, files, options.workers),
     onProgress: options.onProgress ?? (() => {}),
   });
-  return { ...embedded, manifest, list, lengths, listSha256 };
+  const cohort =
+    files.cohort === undefined ? undefined : decodeCohort(files.cohort, manifest.embeddingSize);
+  return { ...embedded, manifest, list, lengths, listSha256, cohort };
 }
 
 /** Opens what embeds: processes that share the cores, or this one where more would not pay. */

@@ -5,14 +5,19 @@ import { formatTable } from '../output.js';
 /** An evaluation as a table for people. */
 export function evaluationTable(evaluation: Evaluation): string {
   const { model, skipped } = evaluation;
-  const rows = Object.entries(evaluation.bySeconds).map(([length, figures]) =>
-    rowOf(length === 'full' ? 'full' : `${length} s`, figures),
-  );
-  const header = ['length', 'EER', '95 %', 'minDCF', 'actDCF', 'Cllr', 'minCllr', 'trials'];
+  const { normalized } = evaluation;
   return [
     `model ${model.name} ${model.version} (${model.sha256.slice(0, 8)})${evaluation.speechOnly ? ', pauses left out' : ''}`,
     '',
-    ...formatTable([header, ...rows]),
+    ...figuresTable(evaluation.bySeconds),
+    ...(normalized === null
+      ? []
+      : [
+          '',
+          `after AS-norm with ${normalized.cohort} cohort speakers, which the model decides by`,
+          '',
+          ...figuresTable(normalized.bySeconds),
+        ]),
     '',
     'minDCF and actDCF at target priors 0.01 / 0.05, both costs 1; intervals by speaker',
     ...evaluation.notes,
@@ -24,6 +29,14 @@ export function evaluationTable(evaluation: Evaluation): string {
       : []),
     '',
   ].join('\n');
+}
+
+function figuresTable(bySeconds: Evaluation['bySeconds']): readonly string[] {
+  const header = ['length', 'EER', '95 %', 'minDCF', 'actDCF', 'Cllr', 'minCllr', 'trials'];
+  const rows = Object.entries(bySeconds).map(([length, figures]) =>
+    rowOf(length === 'full' ? 'full' : `${length} s`, figures),
+  );
+  return formatTable([header, ...rows]);
 }
 
 function rowOf(length: string, figures: Figures): readonly string[] {

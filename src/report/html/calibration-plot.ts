@@ -9,7 +9,7 @@ const DECADES = 3.3;
 const LIMIT = DECADES * Math.LN10;
 const TICKS = [-3, -2, -1, 0, 1, 2, 3].map((decade) => ({
   at: decade * Math.LN10,
-  words: decade === 0 ? '1 : 1' : decade > 0 ? `${10 ** decade} : 1` : `1 : ${10 ** -decade}`,
+  words: decade > 0 ? `${10 ** decade}:1` : `1:${10 ** -decade}`,
 }));
 
 /** Observed against stated odds; on the diagonal, the model means what it says. */
@@ -22,7 +22,7 @@ export function calibrationFigure({ length, reliability, figures }: LengthDetail
     {
       id: `calibration-${length ?? 'full'}`,
       title: `Calibration at ${words}`,
-      description: `Odds that the model stated against odds that were observed, in ${bins.length} groups of trials. Cllr ${cost(figures.cllr ?? 0)}, of which ${cost(loss)} is lost by calibration.`,
+      description: `Odds that the model stated against odds that were observed, in ${bins.length} groups of trials. Cllr ${cost(figures.cllr ?? 0)}, of which ${cost(Math.max(0, loss))} is lost by calibration.`,
       x: axis('stated odds, same : different person'),
       y: axis('observed odds'),
       aspect: 1.08,
@@ -33,7 +33,7 @@ export function calibrationFigure({ length, reliability, figures }: LengthDetail
   );
   return figure(
     drawing,
-    markup`<strong>Calibration at ${words}.</strong> Above the diagonal the model was too doubtful, below it too sure. Cllr ${cost(figures.cllr ?? 0)}, minCllr ${cost(figures.minCllr)}: calibration costs ${cost(loss)}. Bars: 95 %, as if trials were independent; triangles: only one kind of trial in the group.`,
+    markup`<strong>Calibration at ${words}.</strong> Above the diagonal the model was too doubtful, below it too sure. Cllr ${cost(figures.cllr ?? 0)}, minCllr ${cost(figures.minCllr)}: ${loss >= 0 ? `calibration costs ${cost(loss)}` : 'less, because the calibration knows the duration of the audio, which a threshold on the score does not'}. Bars: 95 %, as if trials were independent; triangles: only one kind of trial in the group.`,
     table(
       `Calibration at ${words}`,
       [

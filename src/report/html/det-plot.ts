@@ -10,8 +10,12 @@ import { cost, lengthWords, percent, score } from './words.js';
 const RATES = [0.0001, 0.001, 0.005, 0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8];
 const HIGHEST = 0.7;
 
-/** Misses against false accepts on probit axes, one line per length. */
-export function detFigure(lengths: readonly LengthDetails[]): Markup {
+/**
+ * Misses against false accepts on probit axes, one line per length.
+ *
+ * @param cosine - The longest length before normalisation, where the rest is after it.
+ */
+export function detFigure(lengths: readonly LengthDetails[], cosine?: LengthDetails): Markup {
   const longest = lengths.at(-1);
   const lowest = Math.max(
     0.0002,
@@ -41,25 +45,24 @@ export function detFigure(lengths: readonly LengthDetails[]): Markup {
     },
     (placing) => ({
       inside: markup`<line class="diagonal" x1="${placing.x(domain[0])}" y1="${placing.y(domain[0])}" x2="${placing.x(domain[1])}" y2="${placing.y(domain[1])}"/>
-${lengths.map((details) => curve(details, placing))}
+${cosine && markup`<path class="curve cosine" d="${pathOf(cosine, placing)}"/>`}${lengths.map((details) => markup`<path class="curve series-${lengthName(details.length)}" d="${pathOf(details, placing)}"/>`)}
 ${lengths.map(({ length, figures }) => {
   const at = probit(figures.eer);
   if (!Number.isFinite(at)) return '';
   return markup`<circle class="point series-${lengthName(length)}" cx="${placing.x(at)}" cy="${placing.y(at)}" r="4"><title>${lengthWords(length)}: equal error rate ${percent(figures.eer)}</title></circle>`;
-})}
-${longest?.cheapest.map((point) => {
-  const at = [probit(point.falseAcceptRate), probit(point.missRate)].map((value) =>
-    Math.max(domain[0], Math.min(domain[1], value)),
-  );
-  const [x, y] = [placing.x(at[0] ?? 0), placing.y(at[1] ?? 0)];
-  return markup`<path class="cheapest" d="M${x} ${y - 6}l6 6l-6 6l-6 -6z"><title>least cost at a target prior of ${point.targetPrior}: ${cost(point.cost)}, with ${percent(point.falseAcceptRate)} false accepts and ${percent(point.missRate)} misses</title></path>`;
 })}`,
-      above: legend(lengths, placing),
+      above: markup`${legend(lengths, placing)}${longest?.cheapest.map((point) => {
+        const at = [probit(point.falseAcceptRate), probit(point.missRate)].map((value) =>
+          Math.max(domain[0], Math.min(domain[1], value)),
+        );
+        const [x, y] = [placing.x(at[0] ?? 0), placing.y(at[1] ?? 0)];
+        return markup`<path class="cheapest" d="M${x} ${y - 6}l6 6l-6 6l-6 -6z"><title>least cost at a target prior of ${point.targetPrior}: ${cost(point.cost)}, with ${percent(point.falseAcceptRate)} false accepts and ${percent(point.missRate)} misses</title></path>`;
+      })}`,
     }),
   );
   return figure(
     drawing,
-    markup`<strong>DET curves.</strong> Lower left is better. Circles lie where both errors are equal, diamonds where the detection cost at full length is least (target priors ${longest?.cheapest.map(({ targetPrior }) => targetPrior).join(' and ')}, both errors cost 1).`,
+    markup`<strong>DET curves.</strong> Lower left is better. Circles lie where both errors are equal, diamonds where the detection cost at full length is least (target priors ${longest?.cheapest.map(({ targetPrior }) => targetPrior).join(' and ')}, both errors cost 1).${cosine && ' Thin: cosine scores at full length, before normalisation.'}`,
     table(
       'Points on the DET curves',
       [
@@ -89,11 +92,11 @@ ${longest?.cheapest.map((point) => {
   );
 }
 
-function curve({ length, det }: LengthDetails, placing: Placing): Markup {
+function pathOf({ det }: LengthDetails, placing: Placing): string {
   const path = line<(typeof det)[number]>()
     .x(({ falseAcceptProbit }) => placing.x(falseAcceptProbit))
-    .y(({ missProbit }) => placing.y(missProbit))(det);
-  return markup`<path class="curve series-${lengthName(length)}" d="${path}"/>`;
+    .y(({ missProbit }) => placing.y(missProbit));
+  return path(det) ?? '';
 }
 
 function legend(lengths: readonly LengthDetails[], { right, top }: Placing): Markup {

@@ -20,6 +20,7 @@ interface Step {
 export function histogramFigure(
   { length, histogram, figures, equalError }: LengthDetails,
   marks: readonly ScoreMark[],
+  scoreWords: string,
 ): Markup {
   const { from, to, targets, nontargets } = histogram;
   const width = Math.max(1e-9, (to - from) / targets.length);
@@ -40,7 +41,7 @@ export function histogramFigure(
       id: `scores-${length ?? 'full'}`,
       title: `Scores at ${words}`,
       description: `Shares of target and nontarget trials by score. Equal error lies at a score of ${score(equalError.threshold)}, where about ${percent(figures.eer)} of either class are on the wrong side.`,
-      x: { label: 'score (cosine)', domain: x, ticks: evenTicks(x, 6) },
+      x: { label: scoreWords, domain: x, ticks: evenTicks(x, 6) },
       y: {
         label: 'share of the class',
         domain: y,
@@ -70,7 +71,7 @@ export function histogramFigure(
   const binWords = (i: number) => `${score(from + i * width)} to ${score(from + (i + 1) * width)}`;
   return figure(
     drawing,
-    markup`<strong>Scores at ${words}.</strong> ${marks.map(({ at, words: mark }, i) => markup`${i > 0 ? '; ' : ''}${mark} at ${score(at)}`)}.`,
+    markup`<strong>Scores at ${words}.</strong> Each class adds up to 100 %. Lines: ${marks.map(({ at, words: mark }, i) => markup`${i > 0 ? '; ' : ''}${mark} at ${score(at)}`)}.`,
     table(
       `Trials by score at ${words}`,
       [

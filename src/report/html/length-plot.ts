@@ -17,7 +17,8 @@ export function lengthFigure(lengths: readonly LengthDetails[]): Markup {
         .join('; '),
       x: {
         label: 'audio on both sides',
-        domain: [-0.5, lengths.length - 0.5],
+        // Room for the words beside the last point.
+        domain: [-0.4, lengths.length - 0.25],
         ticks: lengths.map(({ length }, at) => ({
           at,
           words: length === null ? 'full' : `${length} s`,

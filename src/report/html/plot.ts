@@ -34,7 +34,7 @@ export interface Placing {
 
 // Drawn at about the size at which a phone shows it, so that its text stays readable there.
 const WIDTH = 440;
-const MARGIN = { top: 12, right: 14, bottom: 46, left: 58 };
+const MARGIN = { top: 12, right: 14, bottom: 46, left: 68 };
 
 /** Draws a plot: frame, grid and labels, then what `draw` gives, which is cut at the frame. */
 export function plot(

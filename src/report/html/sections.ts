@@ -1,4 +1,4 @@
-import type { LengthDetails } from '../details.js';
+import type { LengthDetails, ScaleDetails } from '../details.js';
 import { calibrationFigure } from './calibration-plot.js';
 import { detFigure } from './det-plot.js';
 import { histogramFigure, type ScoreMark } from './histogram-plot.js';
@@ -16,6 +16,7 @@ import {
   percent,
   percentInterval,
   plural,
+  scaleWords,
   score,
   seconds,
 } from './words.js';
@@ -26,8 +27,9 @@ function section(id: string, heading: string, contents: Markup): Markup {
 
 /** What it comes down to, in words and in large figures. */
 export function summarySection({ evaluation, details, about }: Report): Markup {
-  const { eer, intervals, cllr, minCllr, model } = evaluation;
+  const { model } = evaluation;
   const { list } = details;
+  const { eer, intervals, minDcf, cllr, minCllr } = evaluation.normalized ?? evaluation;
   const wrong = Math.max(1, Math.round(1 / Math.max(eer, 1e-9)));
   const words =
     eer === 0
@@ -37,8 +39,8 @@ export function summarySection({ evaluation, details, about }: Report): Markup {
 <h1>${model.name} ${model.version} on ${about.list}</h1>
 <p class="lead">${words} Measured on ${plural(list.trials - evaluation.skipped.trials, 'trial')} of ${plural(list.speakers, 'speaker')}, ${about.date.slice(0, 10)}.</p>
 <dl class="headline">
-<div><dt>Equal error rate, ${lengthWords(lastLength(details.lengths))}</dt><dd>${exactPercent(eer)}</dd><dd class="between">95 %: ${exactInterval(intervals.eer)}</dd></div>
-${Object.entries(evaluation.minDcf).map(([prior, value]) => {
+<div><dt>Equal error rate, ${lengthWords(lastLength(details.cosine.lengths))}</dt><dd>${exactPercent(eer)}</dd><dd class="between">95 %: ${exactInterval(intervals.eer)}</dd></div>
+${Object.entries(minDcf).map(([prior, value]) => {
   const interval = intervals.minDcf[prior];
   return markup`<div><dt>minDCF, target prior ${prior}</dt><dd>${cost(value)}</dd><dd class="between">${interval === undefined ? '' : markup`95 %: ${costInterval(interval)}`}</dd></div>`;
 })}
@@ -64,7 +66,30 @@ export function notesSection({ evaluation }: Report): Markup {
 /** Every figure at every length. */
 export function figuresSection({ evaluation, details }: Report): Markup {
   const priors = Object.keys(evaluation.minDcf);
-  const calibrated = evaluation.actDcf !== null;
+  const { cosine, normalized } = details;
+  return section(
+    'figures',
+    'Figures by length',
+    markup`${
+      normalized === null
+        ? ''
+        : figuresTable(
+            normalized,
+            priors,
+            `Normalised scores (AS-norm, ${count(evaluation.normalized?.cohort ?? 0)} cohort speakers): what the model decides by.`,
+          )
+    }${figuresTable(cosine, priors, normalized === null ? 'Cosine scores.' : 'Cosine scores, before normalisation.')}
+<p class="hint">Both sides of each trial are cut to the length, from the start. Small: 95 % intervals by speaker. Detection costs: a miss costs 1, a false accept costs 1, at target priors ${priors.join(' and ')}; divided by the cost of the better of always accepting and always rejecting. minDCF takes the best threshold of this list, actDCF the Bayes threshold of the calibrated ratios.</p>
+<div class="plots">${detFigure((normalized ?? cosine).lengths, normalized === null ? undefined : cosine.lengths.at(-1))}${lengthFigure((normalized ?? cosine).lengths)}</div>`,
+  );
+}
+
+function figuresTable(
+  { lengths }: ScaleDetails,
+  priors: readonly string[],
+  caption: string,
+): Markup {
+  const calibrated = lengths[0]?.figures.actDcf !== null;
   const withInterval = (value: string, interval: string): Markup =>
     markup`${value}<span class="between">${interval}</span>`;
   const columns: Column[] = [
@@ -77,7 +102,7 @@ export function figuresSection({ evaluation, details }: Report): Markup {
     { heading: 'trials' },
     { heading: 'target' },
   ];
-  const rows = details.lengths.map(({ length, figures }) => {
+  const rows = lengths.map(({ length, figures }) => {
     const { intervals } = figures;
     const costs = (
       values: Readonly<Record<string, number>> | null,
@@ -99,18 +124,12 @@ export function figuresSection({ evaluation, details }: Report): Markup {
       count(figures.targets),
     ];
   });
-  return section(
-    'figures',
-    'Figures by length',
-    markup`${table('Both sides of each trial are cut to the length, from the start. Small: 95 % intervals by speaker.', columns, rows)}
-<p class="hint">Detection costs: a miss costs 1, a false accept costs 1, at target priors ${priors.join(' and ')}; divided by the cost of the better of always accepting and always rejecting. minDCF takes the best threshold of this list, actDCF the Bayes threshold of the calibrated ratios.</p>
-<div class="plots">${detFigure(details.lengths)}${lengthFigure(details.lengths)}</div>`,
-  );
+  return table(caption, columns, rows);
 }
 
 /** Histograms and calibration, per length. */
 export function scoresSection({ details }: Report): Markup {
-  const { lengths, statedThresholds } = details;
+  const { scale, lengths, statedThresholds } = details.normalized ?? details.cosine;
   const marks = (of: LengthDetails): readonly ScoreMark[] => [
     { at: of.equalError.threshold, words: 'equal error' },
     ...(of.length === null
@@ -121,7 +140,7 @@ export function scoresSection({ details }: Report): Markup {
       : []),
   ];
   const draw = (of: LengthDetails): Markup =>
-    markup`<div class="plots">${histogramFigure(of, marks(of))}${of.reliability === null ? '' : calibrationFigure(of)}</div>`;
+    markup`<div class="plots">${histogramFigure(of, marks(of), scaleWords(scale))}${of.reliability === null ? '' : calibrationFigure(of)}</div>`;
   const [longest, ...others] = [...lengths].reverse();
   return section(
     'scores',
@@ -136,7 +155,9 @@ export function scoresSection({ details }: Report): Markup {
 
 /** Thresholds, and how many trials stand behind each. */
 export function thresholdsSection({ details, evaluation }: Report): Markup {
-  const stated = details.statedThresholds;
+  const decided = details.normalized ?? details.cosine;
+  const stated = decided.statedThresholds;
+  const on = decided.scale === 'cosine' ? '' : ', on normalised scores';
   const nontargets = evaluation.trials - evaluation.targets;
   return section(
     'thresholds',
@@ -145,7 +166,7 @@ export function thresholdsSection({ details, evaluation }: Report): Markup {
       stated.length === 0
         ? ''
         : table(
-            'What the thresholds that the model ships with do on this list, at full length',
+            `What the thresholds that the model ships with do on this list, at full length${on}`,
             [
               { heading: 'claimed false accepts', kind: 'name' },
               { heading: 'score' },
@@ -165,7 +186,7 @@ export function thresholdsSection({ details, evaluation }: Report): Markup {
           )
     }
 ${table(
-  'Thresholds that this list would give, at full length',
+  `Thresholds that this list would give, at full length${on}`,
   [
     { heading: 'false accepts', kind: 'name' },
     { heading: 'score' },
@@ -173,7 +194,7 @@ ${table(
     { heading: 'misses' },
     { heading: 'nontarget trials needed' },
   ],
-  details.thresholds.map(({ falseAcceptRate, measured, needed }) => [
+  decided.thresholds.map(({ falseAcceptRate, measured, needed }) => [
     percent(falseAcceptRate),
     measured === null ? '–' : score(measured.score),
     measured === null
@@ -191,12 +212,13 @@ ${table(
 
 /** Who and what goes wrong. */
 export function errorsSection({ details }: Report): Markup {
-  const { worst, speakers, durations, lengths } = details;
+  const { scale, worst, speakers, durations, lengths } = details.normalized ?? details.cosine;
   const longest = lengths.at(-1);
   const threshold = longest?.equalError.threshold ?? 0;
-  const rate = (errors: number, of: number): string =>
-    of === 0 ? '–' : `${count(errors)} of ${count(of)}`;
-  const rateShare = (errors: number, of: number): string => (of === 0 ? '–' : percent(errors / of));
+  const rate = (errors: number, of: number): Markup =>
+    of === 0
+      ? markup`–`
+      : markup`${percent(errors / of)}<span class="between">${count(errors)} of ${count(of)}</span>`;
   const trials = (caption: string, list: typeof worst.targets): Markup =>
     table(
       caption,
@@ -216,22 +238,18 @@ export function errorsSection({ details }: Report): Markup {
   const columns = (first: string): Column[] => [
     { heading: first, kind: 'name' },
     { heading: 'misses' },
-    { heading: '' },
     { heading: 'false accepts' },
-    { heading: '' },
   ];
   return section(
     'errors',
     'Where it goes wrong',
-    markup`<p class="hint">At full length, and at the score of equal error, ${score(threshold)}.</p>
+    markup`<p class="hint">At full length, and at the ${scaleWords(scale)} of equal error, ${score(threshold)}.</p>
 ${table(
   'By the audio of the shorter side',
   columns('seconds'),
   durations.map(({ from, to, targets, missed, nontargets, accepted }) => [
     to === null ? `above ${from}` : `${from} to ${to}`,
-    rateShare(missed, targets),
     rate(missed, targets),
-    rateShare(accepted, nontargets),
     rate(accepted, nontargets),
   ]),
 )}
@@ -243,9 +261,7 @@ ${
         columns('speaker'),
         speakers.map(({ speaker, targets, missed, nontargets, accepted }) => [
           markup`<code>${speaker}</code>`,
-          rateShare(missed, targets),
           rate(missed, targets),
-          rateShare(accepted, nontargets),
           rate(accepted, nontargets),
         ]),
       )
@@ -286,7 +302,12 @@ export function methodSection({ about, evaluation, details }: Report): Markup {
       `${plural(list.trials, 'trial')} (${count(list.targets)} target), ${plural(list.files, 'file')}, ${plural(list.speakers, 'speaker')}; ${plural(list.duplicates, 'repeated trial')}`,
     ],
     ['Audio', evaluation.speechOnly ? 'pauses left out before lengths were cut' : 'whole files'],
-    ['Score', 'cosine of the two embeddings'],
+    [
+      'Score',
+      evaluation.normalized === null
+        ? 'cosine of the two embeddings'
+        : 'cosine of the two embeddings, then adaptive symmetric normalisation (AS-norm)',
+    ],
     ['Command', about.command && markup`<code>${about.command}</code>`],
     ['Measured by', about.program],
     ['Date', about.date],

@@ -64,6 +64,7 @@ export const REPORT_STYLES = `
 .report .curve.series-3 { stroke: var(--r-s3); stroke-dasharray: 9 3; }
 .report .curve.series-5 { stroke: var(--r-s5); stroke-dasharray: 12 3 2 3; }
 .report .curve.series-full { stroke: var(--r-full); stroke-width: 2.75; }
+.report .curve.cosine { stroke: var(--r-muted); stroke-width: 1.25; }
 .report .point { fill: var(--r-ink); stroke: var(--r-paper); stroke-width: 1.5; }
 .report .point.series-1 { fill: var(--r-s1); }
 .report .point.series-2 { fill: var(--r-s2); }

@@ -1,4 +1,5 @@
 import type { Interval } from '../../scoring/bootstrap.js';
+import type { ScaleDetails } from '../details.js';
 import type { Length } from '../scored-trials.js';
 
 const whole = new Intl.NumberFormat('en');
@@ -10,7 +11,7 @@ export function percent(rate: number): string {
   const value = 100 * rate;
   if (value === 0) return '0 %';
   if (value < 0.1) return `${Number(value.toPrecision(1))} %`;
-  return `${value.toFixed(value < 1 ? 2 : 1)} %`;
+  return `${Number(value.toFixed(value < 1 ? 2 : 1))} %`;
 }
 
 /** A rate as per cent to two decimals, for tables of figures. */
@@ -46,4 +47,9 @@ export function odds(logOdds: number): string {
   const rounded =
     factor < 10 ? Number(factor.toPrecision(2)) : Math.round(Number(factor.toPrecision(2)));
   return logOdds >= 0 ? `${count(rounded)} : 1` : `1 : ${count(rounded)}`;
+}
+
+/** What scores of a kind are called. */
+export function scaleWords(scale: ScaleDetails['scale']): string {
+  return scale === 'cosine' ? 'score (cosine)' : 'normalised score';
 }
