@@ -20,6 +20,7 @@ function listening(ready: Promise<void> = Promise.resolve()) {
   let options: StreamOptions = {};
   const stream = {
     ready,
+    finished: new Promise<StreamSummary>(() => {}),
     pause: vi.fn(async () => {}),
     resume: vi.fn(async () => {}),
     stop: vi.fn(async () => SUMMARY),

@@ -6,6 +6,8 @@ import type {
 } from '../verifier/stream-types.js';
 import type { RecordOptions, Verifier } from '../verifier/types.js';
 
+import { asMicrophoneError } from './voiceprint-error.js';
+
 /** Options of a stream that an element passes on as they are. */
 export type ListeningOptions = Pick<
   StreamOptions,
@@ -54,39 +56,60 @@ export function createLevelMeter(
 /** A stream that listens for one person. */
 export class Listening {
   readonly #stream: VoiceStream;
+  /** Of a microphone that `getStream` brought; the stream leaves those as they are. */
+  readonly #tracks: readonly MediaStreamTrack[];
 
-  private constructor(stream: VoiceStream) {
+  private constructor(stream: VoiceStream, tracks: readonly MediaStreamTrack[]) {
     this.#stream = stream;
+    this.#tracks = tracks;
   }
 
   /** Resolves when it listens; rejects with what kept it from that. */
   static async open(parts: ListeningParts): Promise<Listening> {
     const { verifier, speaker, falseAcceptRate, options, getStream, signal } = parts;
-    const source = getStream ? await getStream() : 'microphone';
-    if (typeof source !== 'string' && signal.aborted) {
-      for (const track of source.getTracks()) track.stop();
+    const source = getStream ? await openGiven(getStream) : 'microphone';
+    const tracks = typeof source === 'string' ? [] : source.getTracks();
+    try {
+      const stream = verifier.stream(speaker, {
+        ...options,
+        ...(falseAcceptRate === undefined ? {} : { falseAcceptRate }),
+        source,
+        signal,
+        onEvent: parts.onEvent,
+        onAudio: createLevelMeter(parts.onLevel),
+      });
+      void stream.finished.then(() => stopAll(tracks));
+      await stream.ready;
+      return new Listening(stream, tracks);
+    } catch (cause) {
+      stopAll(tracks);
+      throw cause;
     }
-    const stream = verifier.stream(speaker, {
-      ...options,
-      ...(falseAcceptRate === undefined ? {} : { falseAcceptRate }),
-      source,
-      signal,
-      onEvent: parts.onEvent,
-      onAudio: createLevelMeter(parts.onLevel),
-    });
-    await stream.ready;
-    return new Listening(stream);
   }
 
-  pause(): Promise<void> {
-    return this.#stream.pause();
+  async pause(): Promise<void> {
+    await this.#stream.pause();
+    for (const track of this.#tracks) track.enabled = false;
   }
 
-  resume(): Promise<void> {
-    return this.#stream.resume();
+  async resume(): Promise<void> {
+    for (const track of this.#tracks) track.enabled = true;
+    await this.#stream.resume();
   }
 
   stop(): Promise<StreamSummary> {
     return this.#stream.stop();
   }
+}
+
+async function openGiven(getStream: () => Promise<MediaStream>): Promise<MediaStream> {
+  try {
+    return await getStream();
+  } catch (cause) {
+    throw asMicrophoneError(cause);
+  }
+}
+
+function stopAll(tracks: readonly MediaStreamTrack[]): void {
+  for (const track of tracks) track.stop();
 }

@@ -139,7 +139,7 @@ export const styles = css`
     from { transform: translateX(-100%); }
     to { transform: translateX(290%); }
   }
-  .row { display: flex; justify-content: space-between; gap: 1rem; font-size: 0.9375rem; }
+  .row { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: 0.9375rem; }
   .row .quiet { color: var(--_muted); font-variant-numeric: tabular-nums; }
   .count { font-weight: 600; font-variant-numeric: tabular-nums; }
 
