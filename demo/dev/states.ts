@@ -1,4 +1,7 @@
-/** Every state of `<voiceprint-check>` side by side, for looking at them while changing styles. */
+/**
+ * Every state of `<voiceprint-check>` side by side, for looking at them while changing styles;
+ * `?only=paused` shows one.
+ */
 import { VoiceprintError } from 'voiceprint-web';
 import { VoiceprintCheck } from 'voiceprint-web/widget';
 import { type FakeScript, fakeVerifier } from './fake-verifier.js';
@@ -6,7 +9,9 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import './states.css';
 
-const theme = new URLSearchParams(location.search).get('theme');
+const query = new URLSearchParams(location.search);
+const theme = query.get('theme');
+const only = query.get('only');
 if (theme) document.documentElement.dataset.theme = theme;
 
 interface Scene {
@@ -58,6 +63,7 @@ const scenes: readonly Scene[] = [
 ];
 
 for (const [index, scene] of scenes.entries()) {
+  if (only !== null && scene.title !== only) continue;
   const frame = document.createElement('figure');
   const caption = document.createElement('figcaption');
   caption.textContent = scene.title;
