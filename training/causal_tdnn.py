@@ -108,11 +108,12 @@ class CausalTDNN(nn.Module):
 
 
 def causal_encoder(checkpoint: Path) -> Callable[[Tensor], Tensor]:
-    """Waves to embeddings, from OUT/causal.ckpt and the prior in the .json beside it."""
-    details = json.loads(checkpoint.with_suffix(".json").read_text())
+    """Waves to embeddings, from causal.ckpt and the prior in causal.config.json beside it."""
+    details = json.loads(checkpoint.with_suffix(".config.json").read_text())
     model = CausalTDNN(**details["ctor"])
     model.load_state_dict(torch.load(checkpoint, map_location="cpu"))
     model.eval()
     front = EspnetMel(centre=False, mean=False)
-    prior = torch.tensor(details["features"]["priorMean"])
-    return lambda wave: model(running_mean(front(wave), prior, details["features"]["priorFrames"]))
+    running = details["features"]["ctor"]["running_mean"]
+    prior = torch.tensor(running["prior"])
+    return lambda wave: model(running_mean(front(wave), prior, running["frames"]))

@@ -6,14 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data import RATE, Piece, load
+from data import RATIOS, Piece, load
 
 
 class Crops:
     """Draws batches in pairs of one voice (a speaker at one speed): batch rows i and i + B/2.
 
     A voice is a class of its own. Voices without a label (-1) pair with themselves. Only the speeds
-    whose targets exist are drawn; `refresh` looks for new ones.
+    whose targets exist are drawn; `ready` looks for new ones.
     """
 
     def __init__(self, cache: Path, seed: int, speaker_part: float = 0.3) -> None:
@@ -23,15 +23,18 @@ class Crops:
         self.labels: dict[tuple[str, float], int] = {}
         self.pieces: list[Piece] = []
         self.by_class: list[list[int]] = []
-        self.refresh()
+        self.take(self.ready())
 
-    def refresh(self) -> list[int]:
-        """Takes in the speeds that became ready; the new classes."""
-        samples, index = load(self.cache)
-        ready = [s for s in dict.fromkeys(p.speed for p in index)
-                 if s not in self.speeds and (self.cache / f"target-{s}.npy").exists()]
+    def ready(self) -> list[float]:
+        """Speeds whose targets have been written since the last look."""
+        return [s for s in RATIOS
+                if s not in self.speeds and (self.cache / f"target-{s}.npy").exists()]
+
+    def take(self, ready: list[float]) -> list[int]:
+        """Takes in the pieces of these speeds; the new classes."""
         if not ready:
             return []
+        samples, index = load(self.cache)
         self.samples = samples
         first = len(self.by_class)
         targets = [] if not self.pieces else [self.raw]
@@ -60,7 +63,8 @@ class Crops:
             unit = self.raw / np.linalg.norm(self.raw, axis=1, keepdims=True)
             self.centre = unit.mean(axis=0)
         self._mix()
-        counts = np.array([len(self.by_class[k]) if k >= 0 else 4 for k in self.label], float)
+        # Voices by the root of their pieces; a piece without a label counts as one of twenty.
+        counts = np.array([len(self.by_class[k]) if k >= 0 else 20 for k in self.label], float)
         weight = counts**-0.5
         self.chance = np.cumsum(weight / weight.sum())
         return list(range(first, len(self.by_class)))

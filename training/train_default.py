@@ -13,6 +13,7 @@ import math
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -21,6 +22,7 @@ from ecapa_tdnn import ECAPA_TDNN
 from features import EspnetMel
 from losses import AAMSoftmax, contrast_loss, cosine_loss, relational_loss
 from sampler import Crops
+from workers import Workers, keep_memory
 
 
 def schedule(done: float, peak: float) -> float:
@@ -56,21 +58,29 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=100)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=2.0)
-    parser.add_argument("--long-seconds", type=float, default=3.5)
-    parser.add_argument("--long-from", type=float, default=0.8, help="share of the run")
+    parser.add_argument("--long-seconds", type=float, default=3.0)
+    parser.add_argument("--long-from", type=float, default=0.87, help="share of the run")
     parser.add_argument("--peak", type=float, default=2e-3)
     parser.add_argument("--aam", type=float, default=0.3, help="weight of the labelled loss")
+    parser.add_argument("--margin", type=float, default=0.15)
+    parser.add_argument("--strength", type=float, default=1.0, help="of the augmentation, 0 to 1")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rank", type=int, default=0)
+    parser.add_argument("--world", type=int, default=1, help="processes; each takes its share of a batch")
+    parser.add_argument("--port", type=int, default=29511)
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
+    keep_memory()
+    workers = Workers(options.rank, options.world, options.port)
+    options.batch //= options.world
     torch.set_num_threads(options.threads)
     torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
 
-    crops = Crops(options.cache, options.seed)
-    augment = Augmenter(options.speech / "noise", options.speech / "rir", options.seed)
+    crops = Crops(options.cache, options.seed + 1000 * options.rank)
+    augment = Augmenter(options.speech / "noise", options.speech / "rir", options.seed + 1000 * options.rank)
     front = EspnetMel()
     model = ECAPA_TDNN()
     if options.start:
@@ -94,8 +104,12 @@ def main() -> None:
         optimiser.param_groups[2]["params"] = [head.weight]
         optimiser.load_state_dict(saved["optimiser"])
         average.state, step, trained = saved["average"], saved["step"], saved["trained"]
-        crops.random = saved["random"]
-        augment.generator.set_state(saved["generator"])
+        if options.rank == 0:
+            crops.random = saved["random"]
+            augment.generator.set_state(saved["generator"])
+        else:  # the other workers' draws are not kept: they start a new sequence
+            crops.random = np.random.default_rng(options.seed + 1000 * options.rank + step)
+            augment.generator.manual_seed(options.seed + 1000 * options.rank + step)
     compiled = model if options.no_compile else torch.compile(model, dynamic=False)
     model.train()
 
@@ -118,11 +132,12 @@ def main() -> None:
             group["lr"] = schedule(done, options.peak)
         long = done >= options.long_from
         seconds = options.long_seconds if long else options.seconds
-        size = options.batch if not long else max(16, int(options.batch * options.seconds / seconds) // 2 * 2)
+        size = options.batch if not long else max(8, int(options.batch * options.seconds / seconds) // 2 * 2)
         waves, target, labels = crops.batch(size, int(seconds * 16000))
-        features = augment.mask(front(augment(waves)))
-        unit = F.normalize(compiled(features), dim=1)
-        margin = 0.25 * min(1.0, max(0.0, (done - 0.1) / 0.5))
+        features = augment.mask(front(augment(waves, options.strength)))
+        # Long crops come last and for minutes only: compiling for their shape would not pay.
+        unit = F.normalize((model if long else compiled)(features), dim=1)
+        margin = options.margin * min(1.0, max(0.0, (done - 0.1) / 0.3))
         near = cosine_loss(unit, target)
         relational = relational_loss(unit, target)
         contrast = contrast_loss(unit, target)
@@ -130,12 +145,14 @@ def main() -> None:
         loss = 5 * near + 20 * relational + contrast + options.aam * aam
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        trained = workers.average([*model.parameters(), head.weight], trained)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         step += 1
-        average.update(model, step)
+        if options.rank == 0:
+            average.update(model, step)
         for key, value in zip(sums, (near, relational, contrast, aam, accuracy)):
-            sums[key] += float(value)
+            sums[key] += float(value.detach())
         counted += 1
         trained += min(time.time() - began, 20.0)  # a compilation is not training
         if counted == 25:
@@ -143,12 +160,13 @@ def main() -> None:
                        lr=round(optimiser.param_groups[0]["lr"], 6), seconds=seconds,
                        per_step=round((time.time() - last_log) / counted, 3), speeds=crops.speeds,
                        **{k: round(v / counted, 4) for k, v in sums.items()})
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            print(row, flush=True)
+            if options.rank == 0:
+                log.write(json.dumps(row) + "\n")
+                log.flush()
+                print(row, flush=True)
             sums = dict.fromkeys(sums, 0.0)
             counted, last_log = 0, time.time()
-            new = crops.refresh()
+            new = crops.take(workers.agree(crops.ready()))
             if new:  # further speeds bring further classes: the head grows
                 old = head.weight
                 head.weight = torch.nn.Parameter(torch.cat([old.data, torch.from_numpy(crops.class_means[new])]))
@@ -158,10 +176,11 @@ def main() -> None:
                     grown = lambda m: torch.cat([m, torch.zeros(len(new), m.shape[1])])
                     optimiser.state[head.weight] = dict(step=state["step"], exp_avg=grown(state["exp_avg"]),
                                                         exp_avg_sq=torch.cat([state["exp_avg_sq"], state["exp_avg_sq"].mean().expand(len(new), 192)]))
-        if time.time() - last_save > 180:
+        if options.rank == 0 and time.time() - last_save > 180:
             save()
             last_save = time.time()
-    save()
+    if options.rank == 0:
+        save()
 
 
 if __name__ == "__main__":
