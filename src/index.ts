@@ -55,6 +55,7 @@ export type {
   RecordingProgress,
   RecordingSession,
   RecordOptions,
+  ScoreNormalization,
   Threshold,
   Timings,
   Verification,

@@ -63,6 +63,7 @@ const MODEL: Verifier['model'] = {
     },
   ],
   calibration: [{ maximumSeconds: null, scale: 14, offset: -5.3 }],
+  normalization: undefined,
 };
 
 const BACKEND: Verifier['backend'] = {

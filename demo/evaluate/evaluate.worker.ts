@@ -1,4 +1,5 @@
 import {
+  createCohort,
   type EvaluationInput,
   evaluateEmbeddings,
   REPORT_STYLES,
@@ -75,7 +76,17 @@ async function hashOf(file: Blob): Promise<string | undefined> {
 function measure(request: EvaluateRequest & { readonly type: 'measure' }): void {
   if (current === undefined) throw new Error('no trial list was read');
   const { list, name, sha256 } = current;
-  const { lengths, embeddings, skipped, model, speechOnly, program } = request;
+  const { lengths, embeddings, skipped, normalization, speechOnly, program } = request;
+  const model =
+    normalization === undefined
+      ? request.model
+      : {
+          ...request.model,
+          normalization: {
+            ...normalization,
+            cohort: createCohort(normalization.cohort, { top: normalization.top }),
+          },
+        };
   measured = { list, lengths, embeddings, skipped, model, speechOnly };
   const { evaluation, details } = evaluateEmbeddings({
     ...measured,

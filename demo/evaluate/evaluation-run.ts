@@ -196,6 +196,7 @@ export class EvaluationRun extends EventTarget {
         calibration: model.calibration,
         thresholds: model.thresholds,
       },
+      normalization: model.normalization,
       speechOnly: this.speechOnly,
       program: `voiceprint-web in a browser, ${backend.name === 'webgpu' ? 'WebGPU' : 'WebAssembly'} (${navigator.userAgent})`,
     });

@@ -1,3 +1,4 @@
+import type { ScoreNormalization } from 'voiceprint-web';
 import type {
   EvaluatedModel,
   Evaluation,
@@ -23,7 +24,8 @@ export type EvaluateRequest =
       readonly lengths: readonly Length[];
       readonly embeddings: readonly (readonly FileEmbedding[] | undefined)[];
       readonly skipped: readonly SkippedFile[];
-      readonly model: EvaluatedModel;
+      readonly model: Omit<EvaluatedModel, 'normalization'>;
+      readonly normalization: ScoreNormalization | undefined;
       readonly speechOnly: boolean;
       readonly program: string;
     }

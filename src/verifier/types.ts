@@ -35,6 +35,11 @@ export interface VerifierOptions {
    * `voiceprint-web/transformers`.
    */
   readonly encoder?: EncoderFactory;
+  /**
+   * A streaming model beside the other one, as `model` is given. Enrollment embeds with both, and
+   * streams of mode `'causal'` compare by this one; it runs in a worker of its own.
+   */
+  readonly streamingModel?: string | URL | ModelFiles;
   /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
   readonly backend?: 'auto' | 'webgpu' | 'wasm';
   /** WebAssembly threads, at most 4; only where the page is cross-origin isolated. */
@@ -63,6 +68,19 @@ export interface ModelSummary {
   readonly recommendedSeconds: number;
   readonly thresholds: readonly Threshold[];
   /** How cosines become log-likelihood ratios, by duration; empty where it is not known. */
+  readonly calibration: Calibration;
+  /** How the model normalises scores before it decides (AS-norm); undefined where it does not. */
+  readonly normalization: ScoreNormalization | undefined;
+}
+
+/** Adaptive symmetric normalisation of scores, as a model ships with it. */
+export interface ScoreNormalization {
+  /** One embedding per cohort speaker. */
+  readonly cohort: readonly Float32Array[];
+  /** How many of the nearest impostors count. */
+  readonly top: number;
+  /** On normalised scores, as is the calibration. */
+  readonly thresholds: readonly Threshold[];
   readonly calibration: Calibration;
 }
 
@@ -218,6 +236,8 @@ export interface Embedding {
 /** Speaker verification in this page. Made by {@link createVerifier}. */
 export interface Verifier {
   readonly model: ModelSummary;
+  /** The streaming model beside it, where one was given. */
+  readonly streamingModel?: ModelSummary;
   readonly backend: BackendReport;
   enroll(
     speaker: string,

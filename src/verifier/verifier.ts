@@ -21,8 +21,7 @@ import {
 } from './enrollment.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
-import { checkStreamOptions } from './stream-options.js';
-import { createStreamScorer } from './stream-scorer.js';
+import { openSpeakerStream } from './speaker-stream.js';
 import type { StreamOptions, VoiceStream } from './stream-types.js';
 import type {
   BackendReport,
@@ -49,11 +48,13 @@ import {
   refuseUnusable,
   timingsOf,
 } from './utterance.js';
-import { openVoiceStream, type RunningStream } from './voice-stream.js';
+import type { RunningStream } from './voice-stream.js';
 
 /** What a verifier is put together from; the browser and Node bring different parts. */
 export interface VerifierParts {
   readonly engine: Engine;
+  /** The engine of a streaming model beside the model. */
+  readonly streaming?: Engine;
   readonly vault: Vault;
   readonly decode: Decode;
   readonly openMicrophone: OpenMicrophone;
@@ -69,6 +70,7 @@ export function assembleVerifier(parts: VerifierParts): Verifier {
 
 class AssembledVerifier implements Verifier {
   readonly model: ModelSummary;
+  readonly streamingModel?: ModelSummary;
   readonly #parts: VerifierParts;
   #disposed: Promise<void> | undefined;
   /**
@@ -82,20 +84,8 @@ class AssembledVerifier implements Verifier {
   constructor(parts: VerifierParts) {
     this.#parts = parts;
     this.#changes = parts.changes ?? createSerialQueue();
-    const { manifest } = parts.engine;
-    this.model = {
-      name: manifest.name,
-      version: manifest.version,
-      architecture: manifest.architecture,
-      licence: manifest.licence,
-      sha256: manifest.files.model.sha256,
-      bytes: manifest.files.model.bytes,
-      embeddingSize: manifest.embeddingSize,
-      minimumSeconds: manifest.minimumSeconds,
-      recommendedSeconds: manifest.recommendedSeconds,
-      thresholds: manifest.thresholds,
-      calibration: manifest.calibration,
-    };
+    this.model = summaryOf(parts.engine);
+    if (parts.streaming !== undefined) this.streamingModel = summaryOf(parts.streaming);
   }
 
   get backend(): BackendReport {
@@ -107,7 +97,7 @@ class AssembledVerifier implements Verifier {
     utterances: AudioInput | readonly AudioInput[],
     options: EnrollOptions = {},
   ): Promise<Enrollment> {
-    const { engine, vault, decode } = this.#open();
+    const { engine, streaming, vault, decode } = this.#open();
     const { manifest } = engine;
     const speaker = normalizeSpeaker(name);
     const started = performance.now();
@@ -135,7 +125,7 @@ class AssembledVerifier implements Verifier {
       const pieces = enrollmentPieces(utterance, manifest);
       for (const [part, piece] of pieces.entries()) {
         stopIfAborted(options.signal);
-        added.push(await embedUtterance(engine, piece));
+        added.push(await embedUtterance(engine, piece, streaming));
         labels.push(
           pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`,
         );
@@ -144,7 +134,7 @@ class AssembledVerifier implements Verifier {
     const { voiceprint, consistency } = await this.#changes.run(async () => {
       const known = await knownNow();
       const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
-      const voiceprint = makeVoiceprint(manifest, speaker, known, added, manifest.sampleRate);
+      const voiceprint = makeVoiceprint(manifest, speaker, known, added, streaming?.manifest);
       stopIfAborted(options.signal);
       this.#open();
       await vault.put(voiceprint);
@@ -256,19 +246,11 @@ class AssembledVerifier implements Verifier {
   }
 
   stream(speakers?: string | readonly string[], options: StreamOptions = {}): VoiceStream {
-    const { engine, openMicrophone, falseAcceptRate } = this.#open();
-    const checked = checkStreamOptions(options);
-    const judge = createJudge(engine.manifest, checked, falseAcceptRate);
+    const parts = this.#open();
     const wanted = speakers === undefined ? undefined : namesOf(speakers);
-    const stream = openVoiceStream(
-      {
-        engine,
-        openMicrophone,
-        mode: checked.mode ?? (engine.manifest.streaming === undefined ? 'window' : 'causal'),
-        scorer: async () => createStreamScorer(judge, await this.#voiceprints(wanted)),
-      },
-      checked,
-    );
+    const voiceprints = () => this.#voiceprints(wanted);
+    const named = wanted !== undefined;
+    const stream = openSpeakerStream({ ...parts, voiceprints, named }, options);
     this.#streams.add(stream);
     stream.finished.then(() => this.#streams.delete(stream));
     return stream;
@@ -313,7 +295,7 @@ class AssembledVerifier implements Verifier {
       for (const session of this.#recordings) session.cancel();
       try {
         await Promise.all([...this.#streams].map((stream) => stream.abort()));
-        await this.#parts.engine.dispose();
+        await Promise.all([this.#parts.engine.dispose(), this.#parts.streaming?.dispose()]);
       } finally {
         this.#parts.vault.close();
       }
@@ -400,6 +382,23 @@ class AssembledVerifier implements Verifier {
       embedded.speech.length / this.#parts.engine.manifest.sampleRate,
     );
   }
+}
+
+function summaryOf({ manifest }: Engine): ModelSummary {
+  return {
+    name: manifest.name,
+    version: manifest.version,
+    architecture: manifest.architecture,
+    licence: manifest.licence,
+    sha256: manifest.files.model.sha256,
+    bytes: manifest.files.model.bytes,
+    embeddingSize: manifest.embeddingSize,
+    minimumSeconds: manifest.minimumSeconds,
+    recommendedSeconds: manifest.recommendedSeconds,
+    thresholds: manifest.thresholds,
+    calibration: manifest.calibration,
+    normalization: manifest.normalization,
+  };
 }
 
 function embeddingsOf({ utterances }: Voiceprint): readonly Float32Array[] {

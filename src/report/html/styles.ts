@@ -86,6 +86,7 @@ export const REPORT_STYLES = `
 .report .scroll { overflow-x: auto; margin-top: 1.1rem; }
 .report .scroll:focus-visible, .report summary:focus-visible { outline: 3px solid var(--r-accent); outline-offset: 2px; }
 .report table { border-collapse: collapse; width: 100%; font-size: 0.9375rem; }
+.report caption span { position: sticky; left: 0; display: inline-block; max-width: 100cqi; }
 .report caption { text-align: left; font-weight: 600; padding-bottom: 0.45rem; text-wrap: pretty; }
 .report th, .report td { padding: 0.4rem 0.7rem; text-align: right; vertical-align: top; border-bottom: 1px solid var(--r-line); white-space: nowrap; }
 .report thead th { color: var(--r-muted); font-weight: 550; font-size: 0.875rem; vertical-align: bottom; }

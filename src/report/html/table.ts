@@ -16,7 +16,7 @@ export function table(
 ): Markup {
   const kind = (i: number) => columns[i]?.kind ?? 'number';
   const label = caption instanceof Markup ? '' : caption;
-  return markup`<div class="scroll" tabindex="0" role="group" aria-label="${label || 'Table'}"><table><caption>${caption}</caption>
+  return markup`<div class="scroll" tabindex="0" role="group" aria-label="${label || 'Table'}"><table><caption><span>${caption}</span></caption>
 <thead><tr>${columns.map(({ heading }, i) => markup`<th scope="col" class="${kind(i)}">${heading}</th>`)}</tr></thead>
 <tbody>${rows.map(
     (cells) =>
