@@ -4,7 +4,16 @@ import type { MicrophoneSettings } from '../audio/types.js';
 export interface VoiceprintUtterance {
   /** As the encoder gave it; not length-normalised. */
   readonly embedding: Float32Array;
+  /** Of the streaming model, where one was in use: see {@link Voiceprint.streamingModel}. */
+  readonly streamingEmbedding?: Float32Array;
   readonly speechSeconds: number;
+}
+
+/** The model that a voiceprint's streaming embeddings are of. */
+export interface StreamingModelName {
+  readonly name: string;
+  /** SHA-256 of its model.onnx, 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
 }
 
 /** What is known about one enrolled speaker. Only comparable under the model that made it. */
@@ -14,6 +23,8 @@ export interface Voiceprint {
   readonly modelName: string;
   /** SHA-256 of model.onnx, 64 lower-case hexadecimal digits. */
   readonly modelSha256: string;
+  /** The streaming model that utterances were embedded with too; some of them or all. */
+  readonly streamingModel?: StreamingModelName;
   /** What trials are scored against, of the model's embedding size. */
   readonly embedding: Float32Array;
   readonly utterances: readonly VoiceprintUtterance[];

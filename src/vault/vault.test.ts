@@ -30,6 +30,32 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
     expect(await vault.get('ada')).toEqual(original);
   });
 
+  it('keeps the embeddings of a streaming model, in files too, and needs none', async () => {
+    const vault = await freshVault(storage);
+    const ada = testVoiceprint('ada');
+    const [first, ...rest] = ada.utterances;
+    if (first === undefined) throw new Error('unreachable');
+    const both = {
+      ...ada,
+      streamingModel: { name: 'streaming', sha256: 'cd'.repeat(32) },
+      utterances: [{ ...first, streamingEmbedding: Float32Array.of(1, -2, 3) }, ...rest],
+    };
+    await vault.put(both);
+    expect(await vault.get('ada')).toEqual(both);
+    const file = await vault.exportAll('correct horse battery');
+    await vault.removeAll();
+    await vault.importAll(file, 'correct horse battery');
+    expect(await vault.get('ada')).toEqual(both);
+    const { streamingModel, ...unnamed } = both;
+    await expect(vault.put(unnamed)).rejects.toMatchObject({ code: 'verifier/invalid' });
+    await expect(
+      vault.put({
+        ...both,
+        utterances: [...both.utterances, { ...first, streamingEmbedding: Float32Array.of(1) }],
+      }),
+    ).rejects.toMatchObject({ message: expect.stringContaining('3 and 1 values') });
+  });
+
   it('knows nobody at first', async () => {
     const vault = await freshVault(storage);
     expect(await vault.get('ada')).toBeUndefined();

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { VoiceprintError } from '../errors.js';
 import { fromBase64, toBase64 } from './base64.js';
 import { normalizeSpeaker } from './speaker-name.js';
-import type { Voiceprint, VoiceprintSummary } from './types.js';
+import type { Voiceprint, VoiceprintSummary, VoiceprintUtterance } from './types.js';
 
 const MAXIMUM_EMBEDDING_SIZE = 65_536;
 
@@ -55,13 +55,16 @@ const microphone = v.pipe(
   })),
 );
 
+const modelSha256 = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
+);
+const streamingModel = v.object({ name: v.string(), sha256: modelSha256 });
+
 const facts = {
   speaker: v.string(),
   modelName: v.string(),
-  modelSha256: v.pipe(
-    v.string(),
-    v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
-  ),
+  modelSha256,
   speechSeconds: seconds,
   createdAt: timestamp,
   updatedAt: timestamp,
@@ -72,9 +75,16 @@ const voiceprintFields = <T extends v.GenericSchema<unknown, Float32Array>>(valu
     embedding: values,
     // Scores are taken from the utterances, so none at all would score as nothing.
     utterances: v.pipe(
-      v.array(v.object({ embedding: values, speechSeconds: seconds })),
+      v.array(
+        v.object({
+          embedding: values,
+          streamingEmbedding: v.exactOptional(values),
+          speechSeconds: seconds,
+        }),
+      ),
       v.minLength(1, 'expected at least one utterance'),
     ),
+    streamingModel: v.exactOptional(streamingModel),
     microphone: v.exactOptional(microphone),
   });
 const voiceprintSchema = voiceprintFields(embedding);
@@ -115,7 +125,7 @@ export function copyVoiceprint(voiceprint: Voiceprint): Voiceprint {
     embedding: voiceprint.embedding.slice(),
     utterances: voiceprint.utterances.map((utterance) => ({
       ...utterance,
-      embedding: utterance.embedding.slice(),
+      ...withEmbeddings(utterance, (embedding) => embedding.slice()),
     })),
   };
 }
@@ -139,8 +149,19 @@ export function voiceprintToJson(voiceprint: Voiceprint): object {
     embedding: embeddingToBase64(voiceprint.embedding),
     utterances: voiceprint.utterances.map((utterance) => ({
       ...utterance,
-      embedding: embeddingToBase64(utterance.embedding),
+      ...withEmbeddings(utterance, embeddingToBase64),
     })),
+  };
+}
+
+/** The embeddings of an utterance, each as `change` makes it. */
+function withEmbeddings<T>(
+  { embedding, streamingEmbedding }: VoiceprintUtterance,
+  change: (embedding: Float32Array) => T,
+): { readonly embedding: T; readonly streamingEmbedding?: T } {
+  return {
+    embedding: change(embedding),
+    ...(streamingEmbedding === undefined ? {} : { streamingEmbedding: change(streamingEmbedding) }),
   };
 }
 
@@ -151,13 +172,23 @@ export function voiceprintFromJson(json: unknown): Voiceprint {
   return voiceprint;
 }
 
-function refuseMixedSizes({ embedding, utterances }: Voiceprint): void {
-  const other = utterances.find((utterance) => utterance.embedding.length !== embedding.length);
-  if (other === undefined) return;
-  throw new VoiceprintError(
-    'verifier/invalid',
-    `the voiceprint's embeddings have ${embedding.length} and ${other.embedding.length} values; make it with verifier.enroll()`,
-  );
+function refuseMixedSizes({ embedding, utterances, streamingModel }: Voiceprint): void {
+  const streaming = utterances.flatMap(({ streamingEmbedding }) => streamingEmbedding ?? []);
+  for (const embeddings of [[embedding, ...utterances.map((u) => u.embedding)], streaming]) {
+    const size = embeddings[0]?.length;
+    const other = embeddings.find(({ length }) => length !== size);
+    if (other === undefined) continue;
+    throw new VoiceprintError(
+      'verifier/invalid',
+      `the voiceprint's embeddings have ${size} and ${other.length} values; make it with verifier.enroll()`,
+    );
+  }
+  if (streaming.length > 0 && streamingModel === undefined) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      "the voiceprint's streaming embeddings are of no model that it names; make it with verifier.enroll()",
+    );
+  }
 }
 
 export function encodeJson(json: unknown): Uint8Array<ArrayBuffer> {

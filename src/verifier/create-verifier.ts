@@ -6,7 +6,9 @@ import { openVault } from '../vault/index.js';
 import { openDeviceQueue } from './change-queue.js';
 import { openEncoderEngine } from './encoder-engine.js';
 import { openWorkerEngine, openWorkerSpeech } from './engine-client.js';
+import type { Engine } from './engine-types.js';
 import { VERIFIER_DEFAULTS } from './options.js';
+import { openWithStreaming } from './streaming-engine.js';
 import type { Verifier, VerifierOptions } from './types.js';
 import { assembleVerifier } from './verifier.js';
 
@@ -38,7 +40,8 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
       `model and encoder are both given (model: ${describe(options.model)}); give one of them`,
     );
   }
-  refuseModel(model);
+  refuseModel('model', model);
+  if (options.streamingModel !== undefined) refuseModel('streamingModel', options.streamingModel);
   if (!(falseAcceptRate > 0 && falseAcceptRate < 1)) {
     throw new VoiceprintError(
       'verifier/invalid',
@@ -55,20 +58,24 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     };
     const { threads, signal } = shared;
-    const engine =
+    const openMain = (told: Pick<VerifierOptions, 'onProgress'>): Promise<Engine> =>
       options.encoder === undefined
-        ? await openWorkerEngine({ model, ...shared })
-        : await openEncoderEngine(
+        ? openWorkerEngine({ model, ...shared, ...told })
+        : openEncoderEngine(
             () =>
               openWorkerSpeech({
                 ...(threads === undefined ? {} : { threads }),
                 ...(signal === undefined ? {} : { signal }),
               }),
             options.encoder,
-            shared,
+            { ...shared, ...told },
           );
+    const engines =
+      options.streamingModel === undefined
+        ? { engine: await openMain({}) }
+        : await openWithStreaming(openMain, { model: options.streamingModel, ...shared });
     return assembleVerifier({
-      engine,
+      ...engines,
       vault: voiceprints,
       decode: toSamples,
       openMicrophone,
@@ -82,13 +89,13 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
 }
 
 /** Options come from attributes and configuration files, too: their types prove nothing there. */
-function refuseModel(model: unknown): void {
+function refuseModel(option: string, model: unknown): void {
   if (typeof model === 'string' || model instanceof URL) return;
   const files = typeof model === 'object' && model !== null && 'files' in model && model.files;
   if (files instanceof Map) return;
   throw new VoiceprintError(
     'verifier/invalid',
-    `model is ${model === null ? 'null' : `of type ${typeof model}`} and no model; give the name of a shipped model, the address of a model folder, or { files } with a Map of its files`,
+    `${option} is ${model === null ? 'null' : `of type ${typeof model}`} and no model; give the name of a shipped model, the address of a model folder, or { files } with a Map of its files`,
   );
 }
 

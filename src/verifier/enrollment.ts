@@ -122,22 +122,31 @@ export function voiceprintScore(embedding: Float32Array, { utterances }: Voicepr
   return cosines.reduce((sum, score) => sum + score, 0) / cosines.length;
 }
 
-/** The voiceprint of a speaker after `added` joined what was `known`. */
+/**
+ * The voiceprint of a speaker after `added` joined what was `known`.
+ *
+ * @param streaming - The model of their streaming embeddings; those of another one are let go.
+ */
 export function makeVoiceprint(
   manifest: EngineModel,
   speaker: string,
   known: Voiceprint | undefined,
   added: readonly EmbeddedUtterance[],
-  sampleRate: number,
+  streaming?: EngineModel,
 ): Voiceprint {
   const now = new Date().toISOString();
   const utterances: VoiceprintUtterance[] = [
-    ...(known?.utterances ?? []),
-    ...added.map(({ embedding, speech }) => ({
+    ...knownUtterances(known, streaming),
+    ...added.map(({ embedding, streamingEmbedding, speech }) => ({
       embedding,
-      speechSeconds: speech.length / sampleRate,
+      ...(streamingEmbedding === undefined ? {} : { streamingEmbedding }),
+      speechSeconds: speech.length / manifest.sampleRate,
     })),
   ];
+  const streamingModel =
+    streaming === undefined
+      ? known?.streamingModel
+      : { name: streaming.name, sha256: streaming.files.model.sha256 };
   const microphone: MicrophoneSettings | undefined =
     added.find((utterance) => utterance.microphone !== undefined)?.microphone ?? known?.microphone;
   return {
@@ -149,6 +158,39 @@ export function makeVoiceprint(
     speechSeconds: utterances.reduce((sum, utterance) => sum + utterance.speechSeconds, 0),
     createdAt: known?.createdAt ?? now,
     updatedAt: now,
+    ...(streamingModel === undefined ? {} : { streamingModel }),
     ...(microphone === undefined ? {} : { microphone }),
+  };
+}
+
+/** What was enrolled before, without streaming embeddings that cannot be compared any more. */
+function knownUtterances(
+  known: Voiceprint | undefined,
+  streaming: EngineModel | undefined,
+): readonly VoiceprintUtterance[] {
+  if (known === undefined) return [];
+  const same = known.streamingModel?.sha256 === streaming?.files.model.sha256;
+  if (streaming === undefined || same) return known.utterances;
+  return known.utterances.map(({ embedding, speechSeconds }) => ({ embedding, speechSeconds }));
+}
+
+/**
+ * A voiceprint as a streaming model beside the model sees it: its utterances that were embedded
+ * with that model, by those embeddings. Undefined where there are none.
+ */
+export function streamingVoiceprint(
+  voiceprint: Voiceprint,
+  streaming: EngineModel,
+): Voiceprint | undefined {
+  if (voiceprint.streamingModel?.sha256 !== streaming.files.model.sha256) return undefined;
+  const utterances = voiceprint.utterances.flatMap(({ streamingEmbedding, speechSeconds }) =>
+    streamingEmbedding === undefined ? [] : [{ embedding: streamingEmbedding, speechSeconds }],
+  );
+  if (utterances.length === 0) return undefined;
+  return {
+    ...voiceprint,
+    embedding: meanDirection(utterances.map(({ embedding }) => embedding)),
+    utterances,
+    speechSeconds: utterances.reduce((sum, { speechSeconds }) => sum + speechSeconds, 0),
   };
 }

@@ -21,6 +21,8 @@ export interface Utterance {
 /** An utterance and the voice in it. */
 export interface EmbeddedUtterance extends Utterance {
   readonly embedding: Float32Array;
+  /** Of the streaming model, where there is one beside the model. */
+  readonly streamingEmbedding?: Float32Array;
   readonly featuresMilliseconds: number;
   readonly encoderMilliseconds: number;
 }
@@ -70,15 +72,28 @@ export function refuseUnusable(utterance: Utterance, which: string): void {
   );
 }
 
-/** Computes the embedding of a usable utterance. */
+/**
+ * Computes the embedding of a usable utterance.
+ *
+ * @param streaming - Embeds it too, for streams.
+ */
 export async function embedUtterance(
   engine: Engine,
   utterance: Utterance,
+  streaming?: Engine,
 ): Promise<EmbeddedUtterance> {
-  const { values, featuresMilliseconds, encoderMilliseconds } = await engine.embed(
-    utterance.speech,
-  );
-  return { ...utterance, embedding: values, featuresMilliseconds, encoderMilliseconds };
+  const [encoded, streamed] = await Promise.all([
+    engine.embed(utterance.speech),
+    streaming?.embed(utterance.speech),
+  ]);
+  const { values, featuresMilliseconds, encoderMilliseconds } = encoded;
+  return {
+    ...utterance,
+    embedding: values,
+    ...(streamed === undefined ? {} : { streamingEmbedding: streamed.values }),
+    featuresMilliseconds,
+    encoderMilliseconds,
+  };
 }
 
 /** Adds up the time spent on utterances; `total` counts from `started`. */
