@@ -44,13 +44,17 @@ export function evaluationNotes(
   }
   if (skippedFiles > 0) {
     notes.push(
-      `${count.format(skippedFiles)} files could not be used, so ${count.format(skippedTrials)} trials are missing from every figure.`,
+      `${plural(skippedFiles, 'file')} could not be used, so ${plural(skippedTrials, 'trial')} are missing from every figure.`,
     );
   }
   if (lengths[0]?.reliability === null) {
     notes.push('The model carries no calibration: there is no actual detection cost and no Cllr.');
   }
   return notes;
+}
+
+function plural(value: number, singular: string): string {
+  return `${count.format(value)} ${singular}${value === 1 ? '' : 's'}`;
 }
 
 function percent(share: number): string {
