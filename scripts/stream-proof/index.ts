@@ -22,13 +22,15 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS: Readonly<Record<StreamMode, string>> = { window: 'default', causal: 'streaming' };
 
 /**
- * `npm run stream-proof -- [--mode window|causal] [--json] [--out docs/streaming.md]`: lets streams
- * listen to conversations and compares whom they name with who speaks.
+ * `npm run stream-proof -- [--mode window|causal] [--only CLIP] [--json] [--out docs/streaming.md]`:
+ * lets streams listen to conversations and compares whom they name with who speaks. `--only` takes
+ * the clips whose names hold the text; it and `--mode` may be given several times.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       mode: { type: 'string', multiple: true, default: ['causal', 'window'] },
+      only: { type: 'string', multiple: true, default: [''] },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
@@ -38,10 +40,11 @@ async function main(): Promise<void> {
   const folder = join(shared, 'speech', 'dialogue');
   // The reference is the default model's in every mode, so that modes are judged alike.
   const offline = await openListeningEngine(MODELS.window);
-  const conversations = await labelled(offline, [
-    ...(await dialogues(folder)),
-    ...(await meetings(folder)),
-  ]);
+  const recordings = [...(await dialogues(folder)), ...(await meetings(folder))].filter(
+    ({ clip }) => values.only.some((text) => clip.includes(text)),
+  );
+  if (recordings.length === 0) throw new Error(`no clip is called ${values.only.join(' or ')}`);
+  const conversations = await labelled(offline, recordings);
   const reports: ModeReport[] = [];
   for (const mode of modes) {
     process.stderr.write(`${mode} mode with ${MODELS[mode]} ...\n`);
