@@ -104,6 +104,7 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
 
   return {
     model: MODEL,
+    streamingModel: { ...MODEL, name: 'streaming' },
     backend: BACKEND,
     async enroll(speaker, utterances, options) {
       const count = Array.isArray(utterances) ? utterances.length : 1;

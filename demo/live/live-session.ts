@@ -37,6 +37,9 @@ export type LivePhase = 'starting' | 'listening' | 'paused' | 'ended';
 /** Speech is said to have paused so soon, in seconds. */
 const SILENCE_SECONDS = 1.5;
 
+/** A trouble is shown so long, in seconds; it stays in the log. */
+const TROUBLE_SECONDS = 10;
+
 /**
  * One stream with what the page draws of it. Fires `change` when something happened, several times
  * a second; what moves in between is read from {@link heardSeconds} by whoever draws.
@@ -50,7 +53,7 @@ export class LiveSession extends EventTarget {
   phase: LivePhase = 'starting';
   /** Why it ended, or never began. */
   failure: Error | undefined;
-  /** The last thing that made the stream worse than it was. */
+  /** What made the stream worse than it was, lately. */
   degraded: StreamDegraded | undefined;
   summary: StreamSummary | undefined;
   /** Seconds of speech until the first decision. */
@@ -161,6 +164,10 @@ export class LiveSession extends EventTarget {
     if (event.type === 'score') {
       this.#lastScore = event;
       this.silent = false;
+      const trouble = this.degraded;
+      if (trouble && event.atSeconds - trouble.atSeconds > TROUBLE_SECONDS) {
+        this.degraded = undefined;
+      }
       this.scores.add(event);
       this.turns.add(event);
     } else if (event.type === 'no-speech') this.silent = true;
@@ -182,6 +189,7 @@ export class LiveSession extends EventTarget {
     if (this.#lastScore) this.turns.settle(summary.turns);
     void this.#player?.close();
     this.#enter('ended');
+    this.#changed();
   }
 
   #fail(cause: unknown): void {

@@ -2,5 +2,6 @@ import type { StreamMode, Verifier } from 'voiceprint-web';
 
 /** The modes that a verifier offers, the one it takes by itself first. */
 export function streamModes(verifier: Verifier | undefined): readonly StreamMode[] {
-  return verifier ? ['window'] : [];
+  if (!verifier) return [];
+  return verifier.streamingModel ? ['causal', 'window'] : ['window'];
 }

@@ -66,13 +66,13 @@ function detail(voice: VoiceNow, session: LiveSession | undefined): string {
       const needed = STREAM_DEFAULTS.minimumSeconds;
       return now && now.speechSeconds < needed
         ? `${seconds(now.speechSeconds)} of the ${seconds(needed)} of speech that a first decision takes.`
-        : 'The score lies between the two thresholds.';
+        : 'It takes a moment of speech to tell a voice.';
     }
     case 'accepted':
     case 'rejected':
       return now?.llr === undefined ? '' : evidence(now.llr);
     case 'paused':
-      return 'The microphone is off. What was heard is kept.';
+      return 'What was heard is kept; nothing is heard until you resume.';
     case 'ended':
       return summaryWords(session);
     case 'failed':
