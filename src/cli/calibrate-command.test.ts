@@ -1,65 +1,81 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../models/manifest.js';
+import { safetensorsOf, tinyEcapaTensors } from '../models/tiny-ecapa.fixture.js';
 import { refusalOf, runCaptured } from './capture.fixture.js';
 
 const voices = resolve(import.meta.dirname, '../../demo/voices');
+const names = ['ada', 'ben', 'cal'];
 let folder = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'voiceprint-calibrate-'));
-  const files = ['ada', 'ben', 'cal'].flatMap((name) =>
-    [1, 2, 3, 4].map((i) => `${name}-${i}.flac`),
-  );
+  const files = names.flatMap((name) => [`${name}-1.flac`, `${name}-2.flac`]);
   const lines = files.flatMap((a, i) =>
     files.slice(i + 1).map((b) => `${a.slice(0, 3) === b.slice(0, 3) ? 1 : 0} ${a} ${b}`),
   );
   await writeFile(join(folder, 'trials.txt'), lines.join('\n'));
-});
+  await mkdir(join(folder, 'others'));
+  for (const name of names) {
+    await copyFile(join(voices, `${name}-3.flac`), join(folder, 'others', `${name}.flac`));
+  }
+  await writeFile(join(folder, 'tiny.safetensors'), safetensorsOf(tinyEcapaTensors()));
+}, 60_000);
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => rm(folder, { recursive: true, force: true }), 60_000);
 
-const arguments_ = (...more: string[]) => [
-  'calibrate',
-  ...['--trials', join(folder, 'trials.txt'), '--root', voices],
-  ...['--cache', join(folder, 'cache'), '--seconds', '2', '--workers', '1'],
-  ...more,
-];
+const calibrate = (...more: string[]) =>
+  runCaptured(
+    'calibrate',
+    ...['--model', join(folder, 'tiny'), '--trials', join(folder, 'trials.txt')],
+    ...['--root', voices, '--cache', join(folder, 'cache'), '--seconds', '1', '--workers', '1'],
+    ...more,
+  );
+
+const readModel = async (path: string) =>
+  parseManifest(JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')));
 
 describe('voiceprint calibrate', () => {
-  it('writes a model folder with what was measured, and says what changed', async () => {
-    const out = join(folder, 'mine');
-    const output = await runCaptured(...arguments_('--out', out));
-    expect(output.stderr).not.toContain('voiceprint:');
-    expect(output.status).toBe(0);
-    expect(output.stdout).toMatch(/before +trials/);
-    expect(output.stdout).toMatch(/after +trials/);
-    const manifest = parseManifest(JSON.parse(await readFile(join(out, 'manifest.json'), 'utf8')));
-    // 48 nontarget trials support no rate below 3 / 48.
+  it('writes what was measured, into a copy or into the model itself', async () => {
+    const model = join(folder, 'tiny');
+    await runCaptured('convert', join(folder, 'tiny.safetensors'), '--out', model);
+    const mine = join(folder, 'mine');
+
+    const shown = await calibrate();
+    expect(shown.stderr).not.toContain('voiceprint:');
+    expect(shown.stdout).toMatch(/nothing was written: give --out DIR, or --force/);
+    expect((await readModel(model)).calibration).toEqual([]);
+
+    const copied = await calibrate('--out', mine, '--cohort', join(folder, 'others'));
+    expect(copied.status).toBe(0);
+    expect(copied.stdout).toMatch(/before +trials +– +– +– +–/);
+    expect(copied.stdout).toMatch(/after +trials/);
+    // 12 nontarget trials support no rate below 3 / 12.
+    expect(copied.stdout).toMatch(/no threshold: .* needs 60 nontarget trials/);
+    const manifest = await readModel(mine);
     expect(manifest.thresholds).toEqual([]);
-    expect(manifest.calibration).toHaveLength(1);
+    expect(manifest.normalization?.calibration).toHaveLength(1);
+    expect(manifest.files.cohort?.bytes).toBe(3 * 24 * 2);
     expect(manifest.figures).toMatchObject([
-      { list: 'trials', seconds: 2, targets: 18, nontargets: 48 },
+      { list: 'trials', seconds: 1, targets: 3, nontargets: 12 },
     ]);
-    expect(await readFile(join(out, 'README.md'), 'utf8')).toContain('### Thresholds');
-    const again = await runCaptured(...arguments_('--out', out));
-    expect(again).toMatchObject({ status: 2, stderr: expect.stringMatching(/is not empty/) });
+    expect(await readFile(join(mine, 'README.md'), 'utf8')).toContain('### Equal error rates');
+
+    expect(refusalOf(await calibrate('--out', mine))).toContain('is not empty');
+    await calibrate('--force');
+    expect((await readModel(model)).calibration).toHaveLength(1);
   }, 300_000);
 
   it.each([
     ['two roots for one list', ['--root', '.'], /1 --trials and 2 --root/],
     ['seconds that are none', ['--seconds', 'x'], /--seconds is "x"/],
-    [
-      'a cohort that is not there',
-      ['--cohort', 'no-such-folder'],
-      /cannot read the cohort's folder/,
-    ],
+    ['a cohort that is not there', ['--cohort', 'no-such-folder'], /cannot read the cohort/],
   ])(
     'refuses %s in one line',
     async (_, more, message) => {
-      expect(refusalOf(await runCaptured(...arguments_(...more)))).toMatch(message);
+      expect(refusalOf(await calibrate(...more))).toMatch(message);
     },
     60_000,
   );

@@ -1,5 +1,11 @@
 import type { Manifest } from './manifest.js';
 
+/** Around the section of a card that `voiceprint calibrate` writes anew. */
+export const MEASURED_SECTION = {
+  begin: '<!-- measured by "voiceprint calibrate" -->',
+  end: '<!-- end of what was measured -->',
+} as const;
+
 /** The skeleton of a model card: what conversion knows is filled in, the rest is left to say. */
 export function modelCard(
   manifest: Manifest,
@@ -32,7 +38,11 @@ To be written: the data, the recipe, who it covers and who it does not.
 
 ## Measured
 
-Nothing was measured yet, and no threshold is set. Run \`voiceprint evaluate\` on trials of your own.
+${MEASURED_SECTION.begin}
+
+Nothing was measured yet, and no threshold is set. Run \`voiceprint calibrate\` on trials of your own.
+
+${MEASURED_SECTION.end}
 
 ## Limits
 

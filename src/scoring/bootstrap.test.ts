@@ -51,6 +51,16 @@ describe('bootstrapIntervals', () => {
     expect(width(bySpeaker.eer)).toBeGreaterThan(1.5 * width(byTrial.eer));
   });
 
+  it('are a point where every draw of speakers gives the same', () => {
+    // Three speakers, two files each; every target scores above every nontarget.
+    const perfect = rankTrials([1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0]);
+    const everyone = { enroll: [0, 1, 2, 0, 0, 1], test: [0, 1, 2, 1, 2, 2] };
+    expect(bootstrapIntervals(perfect, everyone, metrics, { replicates: 50 })).toEqual({
+      eer: [0, 0],
+      minCllr: [0, 0],
+    });
+  });
+
   it('widen with the level', () => {
     const at = (level: number) =>
       bootstrapIntervals(trials, speakers, metrics, { replicates: 200, level }).eer;

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { actualDetectionCost, bayesThreshold, minimumDetectionCost } from './detection-cost.js';
+import {
+  actualDetectionCost,
+  bayesThreshold,
+  minimumDetectionCost,
+  REPORTED_PRIORS,
+} from './detection-cost.js';
 import { llrCost, minimumLlrCost, softplus } from './llr-cost.js';
 import { rankTrials } from './ranked-trials.js';
 import { gaussianLlrs, listed } from './test-scores.js';
@@ -40,6 +45,18 @@ describe('detection costs, derived on paper', () => {
     expect(actualDetectionCost(ranked([-1, -2], [-3, -4]), model)).toBe(1);
     // Everything reaches it, at p = 0.01: 99 times the trivial cost.
     expect(actualDetectionCost(ranked([9], [9]), { targetPrior: 0.01 })).toBeCloseTo(99, 10);
+  });
+
+  it('are those of the reported priors on one set of log-likelihood ratios', () => {
+    const llrs = ranked([5, 4, 2.5], [-6, -5, 3, 4.7]);
+    // p = 0.01: from ln 99 = 4.595 on, 5 and 4.7 pass: 2/3 missed, 1/4 accepted at 99 times the cost.
+    expect(actualDetectionCost(llrs, { targetPrior: 0.01 })).toBeCloseTo(2 / 3 + 99 / 4, 12);
+    // p = 0.05: from ln 19 = 2.944 on, 5, 4, 4.7 and 3 pass: 1/3 missed, 1/2 accepted at 19 times.
+    expect(actualDetectionCost(llrs, { targetPrior: 0.05 })).toBeCloseTo(1 / 3 + 19 / 2, 12);
+    // Both are least above 4.7, where two of three targets are missed and nobody is accepted.
+    for (const targetPrior of REPORTED_PRIORS) {
+      expect(minimumDetectionCost(llrs, { targetPrior })).toBeCloseTo(2 / 3, 12);
+    }
   });
 
   it('refuse priors and costs that are none', () => {
@@ -96,6 +113,13 @@ describe('least Cllr, derived on paper', () => {
     // Sorted n t n t: the middle pair pools to odds 1 (t/T = n/N = 1/2), the ends cost nothing:
     // (1/2 log2 2 + 1/2 log2 2) / 2 = 1/2.
     expect(minimumLlrCost(ranked([1, 3], [0, 2]))).toBeCloseTo(0.5, 15);
+  });
+
+  it('pools back over several neighbours', () => {
+    // Sorted n t n n t t: the second to fourth pool to one target of three and two nontargets of
+    // three, odds 1/2; the others cost nothing: (1/3 log2(1 + 2) + 2/3 log2(1 + 1/2)) / 2.
+    const least = (Math.log2(3) / 3 + (2 * Math.log2(1.5)) / 3) / 2;
+    expect(minimumLlrCost(ranked([1, 4, 5], [0, 2, 3]))).toBeCloseTo(least, 14);
   });
 
   it('does not depend on how many trials of each class there are', () => {

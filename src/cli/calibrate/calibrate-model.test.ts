@@ -4,7 +4,7 @@ import { type Manifest, parseManifest } from '../../models/manifest.js';
 import { unitLength } from '../../scoring/cosine.js';
 import { testNormal } from '../../scoring/test-scores.js';
 import type { TrialList } from '../../scoring/trial-list.js';
-import { calibratedManifest, calibrateModel } from './calibrate-model.js';
+import { calibratedManifest, calibrateModel, normalizationPays } from './calibrate-model.js';
 import { judgedRows, judgeManifest } from './judge-manifest.js';
 import { markdownTable, measuredSection, withMeasuredSection } from './measured-section.js';
 import type { EmbeddedList } from './score-list.js';
@@ -116,6 +116,20 @@ describe('calibrateModel', () => {
     expect(loss(measured.normalized)).toBeLessThan(loss(measured.cosine));
   });
 
+  it('says whether normalisation pays, on all lists by themselves', () => {
+    expect(normalizationPays(measured)).toBe(true);
+    const { cosine, normalized } = measured;
+    if (normalized === undefined) throw new Error('nothing was normalised');
+    const worse = normalized.least.map((entry, i) =>
+      i === 0 ? { ...entry, minCllr: (cosine.least[0]?.minCllr ?? 0) * 1.2 } : entry,
+    );
+    expect(normalizationPays({ ...measured, normalized: { ...normalized, least: worse } })).toBe(
+      false,
+    );
+    expect(normalizationPays({ ...measured, normalized: cosine })).toBe(false);
+    expect(normalizationPays({ ...measured, normalized: undefined })).toBe(false);
+  });
+
   it('says all of it in a manifest that is valid, and goes back to cosines without a cohort', () => {
     expect(parseManifest(JSON.parse(JSON.stringify(calibrated)))).toEqual(calibrated);
     expect(calibrated.normalization?.thresholds).toHaveLength(4);
@@ -150,7 +164,7 @@ describe('calibrateModel', () => {
 
   it('writes a section that the next one replaces', () => {
     const first = withMeasuredSection('# made\n', measuredSection(measured));
-    expect(first).toMatch(/^# made\n\n## Measured\n/);
+    expect(first).toMatch(/^# made\n\n## Measured on your own trials\n/);
     expect(first).toContain('| 0.05 |');
     const again = withMeasuredSection(
       `${first}\n## Limits\n`,

@@ -62,6 +62,19 @@ export function calibrateModel(
   };
 }
 
+/**
+ * Whether whole utterances are told apart better with normalised scores: by the least Cllr, which
+ * reads all of the score axis, averaged over the lists as ratios, and no list worse by a tenth.
+ */
+export function normalizationPays({ cosine, normalized }: ModelCalibration): boolean {
+  if (normalized === undefined) return false;
+  const ratios = normalized.least.map(
+    ({ minCllr }, i) => Math.max(minCllr, 1e-3) / Math.max(cosine.least[i]?.minCllr ?? 0, 1e-3),
+  );
+  const mean = ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length;
+  return mean < Math.log(0.98) && Math.max(...ratios) < 1.1;
+}
+
 /** A manifest that says what was measured; without `normalized` it asks for cosines. */
 export function calibratedManifest(
   manifest: Manifest,

@@ -45,9 +45,9 @@ export interface EmbeddedCohort {
  */
 export async function embedCohort(options: EmbedCohortOptions): Promise<EmbeddedCohort> {
   const { manifest, root, cacheFolder = EVALUATE_DEFAULTS.cacheFolder, workers } = options;
-  const speakers = spread(await listCohortSpeakers(root), COHORT_DEFAULTS.speakers);
+  const { names, files } = await cohortFiles(root);
   const { embeddings, skipped } = await embedFiles({
-    files: speakers.map(({ files }) => spread(files, COHORT_DEFAULTS.filesPerSpeaker)),
+    files,
     root,
     lengths: [COHORT_DEFAULTS.secondsPerSpeaker],
     cache: cacheFolder === null ? undefined : new EmbeddingCache(cacheFolder, manifest, true),
@@ -57,7 +57,7 @@ export async function embedCohort(options: EmbedCohortOptions): Promise<Embedded
     onProgress: options.onProgress ?? (() => {}),
   });
   const short: SkippedFile[] = [];
-  const embedded = speakers.flatMap(({ name }, i) => {
+  const embedded = names.flatMap((name, i) => {
     const found = embeddings[i]?.[0];
     if (found === undefined) return [];
     if (found.seconds < COHORT_DEFAULTS.minimumSeconds) {
@@ -73,4 +73,16 @@ export async function embedCohort(options: EmbedCohortOptions): Promise<Embedded
     );
   }
   return { speakers: embedded, skipped: [...skipped, ...short] };
+}
+
+/** The speakers of a folder that a cohort is made of, and the recordings of each. */
+export async function cohortFiles(root: string): Promise<{
+  readonly names: readonly string[];
+  readonly files: readonly (readonly string[])[];
+}> {
+  const speakers = spread(await listCohortSpeakers(root), COHORT_DEFAULTS.speakers);
+  return {
+    names: speakers.map(({ name }) => name),
+    files: speakers.map(({ files }) => spread(files, COHORT_DEFAULTS.filesPerSpeaker)),
+  };
 }

@@ -44,6 +44,8 @@ export interface MeasuredScale {
   readonly thresholds: readonly ThresholdOnLists[];
   /** Fitted on all lists. */
   readonly calibration: Calibration;
+  /** By list, whole utterances: what the best calibration would reach. */
+  readonly least: readonly { readonly list: string; readonly minCllr: number }[];
   /** By list and length, fitted on the other lists; empty where there is one list only. */
   readonly across: readonly CalibrationLoss[];
 }
@@ -64,6 +66,10 @@ export function measureScale(
   const whole = lists.map((list) => scoresAt(list, longestOf(list), cohort));
   return {
     thresholds: thresholdsOf(lists, whole),
+    least: whole.map(({ scores, labels }, i) => ({
+      list: lists[i]?.name ?? '',
+      minCllr: minimumLlrCost(rankTrials(scores, labels)),
+    })),
     calibration: fitCalibration(pooledScores(everyLength)),
     across: lists.length < 2 ? [] : judgeAcross(lists, everyLength, cohort),
   };

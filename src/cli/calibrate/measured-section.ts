@@ -1,10 +1,10 @@
+import { MEASURED_SECTION } from '../../models/model-card.js';
 import type { ModelCalibration } from './calibrate-model.js';
 import type { CalibrationLoss, MeasuredScale, ThresholdOnLists } from './measure-scale.js';
 
 type Rows = readonly (readonly string[])[];
 
-const BEGIN = '<!-- measured by "voiceprint calibrate" -->';
-const END = '<!-- end of what was measured -->';
+const { begin: BEGIN, end: END } = MEASURED_SECTION;
 
 /** Equal error rates of whole files by list and length. */
 export function figureRows(figures: ModelCalibration['figures']): Rows {
@@ -108,7 +108,8 @@ export function measuredSection(measured: ModelCalibration): string {
 export function withMeasuredSection(card: string, section: string): string {
   const begin = card.indexOf(BEGIN);
   const end = card.indexOf(END);
-  if (begin === -1 || end < begin) return `${card.trimEnd()}\n\n## Measured\n\n${section}\n`;
+  if (begin === -1 || end < begin)
+    return `${card.trimEnd()}\n\n## Measured on your own trials\n\n${section}\n`;
   return card.slice(0, begin) + section + card.slice(end + END.length);
 }
 

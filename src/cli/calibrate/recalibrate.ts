@@ -13,6 +13,7 @@ import {
   calibratedManifest,
   calibrateModel,
   type ModelCalibration,
+  normalizationPays,
 } from './calibrate-model.js';
 import { embedCohort } from './embed-cohort.js';
 import { type JudgedManifest, judgeManifest } from './judge-manifest.js';
@@ -38,8 +39,11 @@ export interface RecalibrateOptions {
   readonly lists: readonly ListSource[];
   /** Folder of recordings to make a cohort from; by default the model's own, if it has one. */
   readonly cohort?: string;
-  /** Whether scores are normalised where there is a cohort. @defaultValue true */
-  readonly normalize?: boolean;
+  /**
+   * Whether scores are normalised where there is a cohort; `'if-better'` leaves it to the lists.
+   * @defaultValue true
+   */
+  readonly normalize?: boolean | 'if-better';
   /** How many of the nearest impostors count. @defaultValue the model's, or that of AS-norm */
   readonly top?: number;
   /** The first so many seconds of both sides only, instead of 1, 2, 3, 5 and all. */
@@ -91,8 +95,9 @@ export async function recalibrate(options: RecalibrateOptions): Promise<Recalibr
   for (const source of options.lists) lists.push(await embedList(source, options));
   const before = opened.manifest;
   const top = options.top ?? before.normalization?.top ?? AS_NORM_DEFAULTS.top;
-  const normalizes = cohort !== undefined && (options.normalize ?? RECALIBRATE_DEFAULTS.normalize);
   const measured = calibrateModel(lists, cohort && { embeddings: cohort.embeddings, top });
+  const { normalize = RECALIBRATE_DEFAULTS.normalize } = options;
+  const normalizes = normalize === 'if-better' ? normalizationPays(measured) : normalize;
   const after = parseManifest(
     calibratedManifest(
       before,

