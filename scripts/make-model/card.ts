@@ -7,15 +7,20 @@ import {
 } from '../../src/cli/calibrate/measured-section.js';
 import type { Manifest } from '../../src/models/manifest.js';
 import type { MeasuredRate } from './measure-conditions.js';
-import type { MeasuredModel } from './measured-model.js';
+import type { MeasuredModel, MeasuredPeer } from './measured-model.js';
 
 /**
  * A model card: prose in which `{{name}}` stands for a number or a table that was measured.
  *
  * @throws Error for a name that stands for nothing.
  */
-export function cardOf(prose: string, manifest: Manifest, measured: MeasuredModel): string {
-  const parts = partsOf(manifest, measured);
+export function cardOf(
+  prose: string,
+  manifest: Manifest,
+  measured: MeasuredModel,
+  peers: readonly MeasuredPeer[],
+): string {
+  const parts = partsOf(manifest, measured, peers);
   return prose.replace(/\{\{(\w+)\}\}/g, (_, name: string) => {
     const part = parts[name];
     if (part === undefined) {
@@ -25,8 +30,12 @@ export function cardOf(prose: string, manifest: Manifest, measured: MeasuredMode
   });
 }
 
-function partsOf(manifest: Manifest, measured: MeasuredModel): Readonly<Record<string, string>> {
-  const { calibration, normalized, conditions, precisions, peers, cohort } = measured;
+function partsOf(
+  manifest: Manifest,
+  measured: MeasuredModel,
+  peers: readonly MeasuredPeer[],
+): Readonly<Record<string, string>> {
+  const { calibration, normalized, conditions, precisions, cohort } = measured;
   const decisive = normalized ? (calibration.normalized ?? calibration.cosine) : calibration.cosine;
   const [laxest] = decisive.thresholds;
   return {

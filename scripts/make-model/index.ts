@@ -10,24 +10,33 @@
  *
  *     npx tsx scripts/make-model/index.ts default --card
  *
- * `--quick` leaves conditions and precisions as they were measured last. What was embedded is kept
+ * Scores are normalised where the lists say that it pays; `--normalize` and `--cosine` say so
+ * instead of them. `--quick` leaves conditions and precisions as they were measured last. What was embedded is kept
  * in `.cache`, so that an interrupted run goes on where it was. Needs `sox`, and the recordings of
  * VOICEPRINT_SHARED or ../shared.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { judgedRows } from '../../src/cli/calibrate/judge-manifest.js';
+import { lossRows } from '../../src/cli/calibrate/measured-section.js';
 import { recalibrate } from '../../src/cli/calibrate/recalibrate.js';
+import { formatTable } from '../../src/cli/output.js';
 import { parseManifest } from '../../src/models/manifest.js';
 import { cardOf } from './card.js';
 import { convertModel } from './convert-model.js';
 import { embedForCalibration, say } from './embed-everything.js';
 import { measureConditions, measurePrecisions } from './measure-conditions.js';
-import type { MeasuredModel } from './measured-model.js';
-import { MODELS, type ModelAbout } from './models.js';
+import type { MeasuredModel, MeasuredPeer } from './measured-model.js';
+import { MODELS, type ModelAbout, PEERS } from './models.js';
 import { EMBEDDINGS, SOURCES } from './sources.js';
 
-async function make(name: string, checkpoint: string, quick: boolean): Promise<void> {
+async function make(
+  name: string,
+  checkpoint: string,
+  quick: boolean,
+  normalize: boolean | 'if-better',
+): Promise<void> {
   const about = aboutOf(name);
   say(`1/5 converting ${checkpoint} to fp16, int8 and fp32`);
   const converted = await convertModel(name, checkpoint, about);
@@ -39,9 +48,14 @@ async function make(name: string, checkpoint: string, quick: boolean): Promise<v
     model,
     lists: SOURCES.lists,
     cohort: SOURCES.cohort,
-    normalize: 'if-better',
+    normalize,
     cacheFolder: EMBEDDINGS,
   });
+  say(after.normalization === undefined ? 'scores are cosines' : 'scores are normalised');
+  for (const line of formatTable(judgedRows(judged))) say(line);
+  for (const scale of [measured.cosine, measured.normalized]) {
+    if (scale !== undefined) for (const line of formatTable(lossRows(scale.across))) say(line);
+  }
   const before = await readMeasured(name);
   say(`4/5 measuring conditions and precisions${quick ? ': left as they were' : ''}`);
   const kept = quick ? before : undefined;
@@ -55,7 +69,6 @@ async function make(name: string, checkpoint: string, quick: boolean): Promise<v
     judged,
     conditions: kept?.conditions ?? (await measureConditions(model)),
     precisions: kept?.precisions ?? (await measurePrecisions(converted)),
-    peers: before?.peers ?? [],
   };
   say(`5/5 writing models/${name} and docs/measured/${name}.json`);
   const folder = join('models', name);
@@ -77,8 +90,20 @@ async function writeCard(name: string): Promise<void> {
   );
   const measured = await readMeasured(name);
   if (measured === undefined) throw new Error(`${measuredPath(name)} is missing; measure first`);
-  await writeFile(join(folder, 'README.md'), cardOf(prose, manifest, measured));
+  await writeFile(
+    join(folder, 'README.md'),
+    cardOf(prose, manifest, measured, await peersOf(name)),
+  );
   say(`wrote ${join(folder, 'README.md')}`);
+}
+
+/** Systems measured elsewhere, and the default model beside every other one. */
+async function peersOf(name: string): Promise<readonly MeasuredPeer[]> {
+  const other = name === 'default' ? undefined : await readMeasured('default');
+  if (other === undefined) return PEERS;
+  const whole = other.calibration.figures.filter(({ seconds }) => seconds === null);
+  const full = Object.fromEntries(whole.map(({ list, eer }) => [list, eer * 100]));
+  return [{ name: 'default', note: 'the model for whole recordings', full }, ...PEERS];
 }
 
 function aboutOf(name: string): ModelAbout {
@@ -108,7 +133,9 @@ function format(...paths: readonly string[]): void {
 const [name, ...rest] = process.argv.slice(2);
 const checkpoint = rest.find((argument) => !argument.startsWith('--'));
 if (name !== undefined && checkpoint !== undefined) {
-  await make(name, checkpoint, rest.includes('--quick'));
+  const normalize =
+    rest.includes('--normalize') || (rest.includes('--cosine') ? false : 'if-better');
+  await make(name, checkpoint, rest.includes('--quick'), normalize);
 } else if (name !== undefined && rest.includes('--card')) await writeCard(name);
 else {
   say('usage: npx tsx scripts/make-model/index.ts NAME CHECKPOINT [--quick] | NAME --card');

