@@ -25,10 +25,10 @@ const CHECKS = [
     report: join(cache, 'vitest.json'),
     count: countVitest,
   },
-  { name: 'build', minutes: 3, command: 'npm', args: ['run', '--silent', 'build'] },
+  { name: 'build', minutes: 2, command: 'npm', args: ['run', '--silent', 'build'] },
   {
     name: 'parity with upstream on WebAssembly',
-    minutes: 3,
+    minutes: 2,
     command: process.execPath,
     args: [join(root, 'dist/cli.js'), 'parity', join(shared, 'reference/cases'), '--json'],
     needs: join(shared, 'reference/cases'),
@@ -37,7 +37,7 @@ const CHECKS = [
   },
   {
     name: 'browser tests',
-    minutes: 14,
+    minutes: 16,
     command: bin('playwright'),
     args: ['test', '--reporter=list,json'],
     report: join(cache, 'playwright.json'),
