@@ -48,13 +48,21 @@ export function registerEvaluate(program: Command): void {
         if (path !== undefined) await checkOutputFile(path);
       }
       const result = await withProgressBar((onProgress) =>
-        evaluate({ ...optionsOf(flags), onProgress }),
+        evaluate({ ...optionsOf(flags), onProgress, onMeasure: tellMeasuring }),
       );
       if (flags.report !== undefined) await writeReport(flags.report, flags.trials, result);
       if (flags.scores !== undefined) await writeScores(flags.scores, result);
       if (flags.json === true) printJson(result.evaluation);
       else process.stdout.write(evaluationTable(result.evaluation));
     });
+}
+
+/** From so many trials on, figures with intervals take long enough to be told about. */
+const MANY_TRIALS = 100_000;
+
+function tellMeasuring(done: number, total: number, trials: number): void {
+  if (trials < MANY_TRIALS) return;
+  process.stderr.write(`figures and intervals of ${trials} trials: ${done + 1} of ${total}\n`);
 }
 
 function optionsOf(flags: EvaluateFlags): EvaluateOptions {

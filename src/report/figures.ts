@@ -112,7 +112,9 @@ export function refuseOneClass(labels: Uint8Array): void {
   if (targets > 0 && targets < labels.length) return;
   throw new VoiceprintError(
     'trials/malformed',
-    `of ${labels.length} trials ${targets} are target trials; error rates need both target and nontarget trials`,
+    labels.length === 0
+      ? 'of no trials can there be error rates: no trial has both of its files; check the folder'
+      : `of ${labels.length} trials ${targets} are target trials; error rates need both target and nontarget trials`,
   );
 }
 

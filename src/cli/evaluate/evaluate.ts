@@ -40,6 +40,8 @@ export interface EvaluateOptions {
   /** Processes that embed. @defaultValue one per core, fewer for few files */
   readonly workers?: number;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Called before each length is measured, which takes minutes for lists of millions. */
+  readonly onMeasure?: (done: number, total: number, trials: number) => void;
 }
 
 /** Defaults of {@link evaluate}. */
@@ -78,6 +80,7 @@ export async function evaluate(options: EvaluateOptions): Promise<CommandEvaluat
     ...embedded,
     model: evaluatedModel(embedded),
     speechOnly: options.speechOnly ?? false,
+    onProgress: (done, total) => options.onMeasure?.(done, total, embedded.list.labels.length),
   });
   return { ...measured, embedded, listSha256: embedded.listSha256 };
 }

@@ -1,2 +1,0 @@
-export * from '../../report/figures.js';
-export * from '../../report/scored-trials.js';
