@@ -178,7 +178,10 @@ class LivePage extends StoreElement {
       }
       await store.refreshPeople();
       await this.updateComplete;
-      this.querySelector('live-setup')?.chooseExample();
+      const setup = this.querySelector('live-setup');
+      setup?.chooseExample();
+      // Its button is there once it has rendered itself.
+      await setup?.updateComplete;
       this.querySelector<HTMLElement>('[data-testid="live-start"]')?.focus();
     } catch (error) {
       this.#error = errorWords(error);
