@@ -30,6 +30,25 @@ const conversation = await writeWav(join(folder, 'conversation.wav'), [
   silence(1),
 ]);
 
+test.afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test.use({
+  permissions: ['microphone'],
+  launchOptions: async ({ launchOptions }, use) =>
+    use({
+      ...launchOptions,
+      args: [
+        ...CHROMIUM_ARGUMENTS,
+        ...SOFTWARE_GPU,
+        ...fakeMicrophone(conversation),
+        '--enable-blink-features=ForceEagerMeasureMemory',
+      ],
+    }),
+});
+
+/** WebGPU on the processor is too slow to keep up with a microphone. */
+const ON_PROCESSOR = { vault: 'memory', backend: 'wasm' } as const;
+
 /** Whoever runs the tests may be slow: every second is heard, with few scores. */
 const PATIENT = { scoresPerSecond: 2, maximumLagSeconds: 60 } satisfies StreamOptions;
 
@@ -74,21 +93,14 @@ function told(page: Page): Promise<string[]> {
 }
 
 test.describe('a microphone', () => {
-  test.afterAll(() => rm(folder, { recursive: true, force: true }));
-  test.use({
-    permissions: ['microphone'],
-    launchOptions: async ({ launchOptions }, use) =>
-      use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...fakeMicrophone(conversation)] }),
-  });
-
   test('is heard: who speaks, who takes over within 2 s of speech, and that nobody does', async ({
     page,
     site,
   }) => {
-    await openVerifier(page, site, { vault: 'memory' });
+    await openVerifier(page, site, ON_PROCESSOR);
     await enroll(page, 'ada', ['ada-1', 'ada-2']);
     await enroll(page, 'ben', ['ben-1', 'ben-2']);
-    await listen(page, { ...PATIENT, scoresPerSecond: 4 });
+    await listen(page, PATIENT);
     const { label, sampleRate } = await page.evaluate(() => {
       const { microphone } = window.stream;
       if (microphone === undefined) throw new Error('no microphone');
@@ -129,7 +141,7 @@ test.describe('a microphone', () => {
         return stream;
       };
     });
-    await openVerifier(page, site, { vault: 'memory' });
+    await openVerifier(page, site, ON_PROCESSOR);
     await enroll(page, 'ada', ['ada-1', 'ada-2']);
     await listen(page, PATIENT);
     await page.evaluate(() => window.tracks[0]?.dispatchEvent(new Event('ended')));
@@ -159,7 +171,7 @@ test('a microphone that is refused is told by its code, and asking again is poss
   page,
   site,
 }) => {
-  await openVerifier(page, site, { vault: 'memory' });
+  await openVerifier(page, site, ON_PROCESSOR);
   await enroll(page, 'ada', ['ada-1', 'ada-2']);
   const outcome = await page.evaluate(async () => {
     const events: string[] = [];
@@ -187,11 +199,6 @@ test('a microphone that is refused is told by its code, and asking again is poss
 });
 
 test.describe('what is lost on the way', () => {
-  test.use({
-    launchOptions: async ({ launchOptions }, use) =>
-      use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
-  });
-
   test('a graphics device, then the worker: the stream goes on with at most a chunk less', async ({
     page,
     context,
@@ -231,19 +238,11 @@ test.describe('what is lost on the way', () => {
 });
 
 test.describe('ten minutes', () => {
-  test.use({
-    launchOptions: async ({ launchOptions }, use) =>
-      use({
-        ...launchOptions,
-        args: [...CHROMIUM_ARGUMENTS, '--enable-blink-features=ForceEagerMeasureMemory'],
-      }),
-  });
-
   test('at eight times their pace or faster, in memory that does not grow', async ({
     page,
     site,
   }) => {
-    await openVerifier(page, site, { vault: 'memory', backend: 'wasm' });
+    await openVerifier(page, site, ON_PROCESSOR);
     await enroll(page, 'ada', ['ada-1', 'ada-2']);
     await listen(page, { ...PATIENT, source: 'pushed', scoresPerSecond: 0.25 });
     const measured = await page.evaluate(async () => {
