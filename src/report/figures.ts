@@ -26,7 +26,7 @@ export interface Figures {
   readonly actDcf: CostsByPrior | null;
   readonly cllr: number | null;
   readonly minCllr: number;
-  /** 95 % by speaker. */
+  /** 95 % by speaker; of an `eer` of 0, from 0 to what the rule of three cannot exclude. */
   readonly intervals: {
     readonly eer: Interval;
     readonly minDcf: Readonly<Record<string, Interval>>;
@@ -71,7 +71,7 @@ export function figuresOf(
     minCllr: minimumLlrCost(ranked),
   };
   const sharedIntervals = {
-    eer: intervals.eer ?? none,
+    eer: shared.eer === 0 ? unseen(ranked) : (intervals.eer ?? none),
     minDcf: byPrior((prior) => intervals[String(prior)] ?? none),
     minCllr: intervals.minCllr ?? none,
   };
@@ -104,6 +104,11 @@ export function figuresOf(
       cllr: calibrated.cllr ?? none,
     },
   };
+}
+
+/** Drawing from trials without an error never draws one, which says nothing of other trials. */
+function unseen({ targets, nontargets }: RankedTrials): Interval {
+  return [0, Math.min(1, 3 / Math.min(targets, nontargets))];
 }
 
 /** @throws VoiceprintError `trials/malformed` unless there are both target and nontarget trials. */

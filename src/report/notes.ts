@@ -31,6 +31,13 @@ export function evaluationNotes(
       `${count.format(nontargets)} nontarget trials support no false-accept rate below ${percent(3 / nontargets)} (rule of three).`,
     );
   }
+  const perfect = lengths.filter(({ figures }) => figures.eer === 0);
+  if (perfect.length > 0) {
+    const unseen = `${percent(Math.min(1, 3 / list.targets))} misses and ${percent(Math.min(1, 3 / nontargets))} false accepts`;
+    notes.push(
+      `No error was seen at ${perfect.map(({ length }) => (length === null ? 'full length' : `${length} s`)).join(', ')}. That is not an error rate of 0: ${unseen} cannot be excluded from so many trials (rule of three), more as trials share speakers.`,
+    );
+  }
   const short = lengths.find(({ shorter, figures }) => shorter > 0.2 * figures.trials);
   if (short !== undefined) {
     notes.push(

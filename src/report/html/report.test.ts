@@ -72,7 +72,10 @@ describe('reportPage', () => {
       ]),
       model: { ...input.model, calibration: [], thresholds: [] },
     });
-    expect(page).toContain('every right person scored above every impostor');
+    expect(page).toContain('Every right person scored above every impostor');
+    // 5 target trials.
+    expect(page).toContain('0.00 – 60.00 %');
+    expect(page).toContain('That is not an error rate of 0');
     expect(page).toContain('not calibrated');
     expect(page).not.toMatch(/NaN|undefined|Infinity/);
   });

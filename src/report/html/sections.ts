@@ -33,7 +33,7 @@ export function summarySection({ evaluation, details, about }: Report): Markup {
   const wrong = Math.max(1, Math.round(1 / Math.max(eer, 1e-9)));
   const words =
     eer === 0
-      ? 'No threshold was needed to separate these trials: every right person scored above every impostor.'
+      ? 'Every right person scored above every impostor on this list. That is no promise of an error rate of 0: see below.'
       : `At the threshold where both errors are equal, about one in ${count(wrong)} attempts by the right person is rejected, and about one in ${count(wrong)} attempts by somebody else is accepted.`;
   return markup`<header><p class="kind">Speaker verification report</p>
 <h1>${model.name} ${model.version} on ${about.list}</h1>

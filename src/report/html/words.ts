@@ -25,7 +25,8 @@ export const percentInterval = ([low, high]: Interval): string =>
 
 export const cost = (value: number): string => value.toFixed(3);
 
-export const costInterval = ([low, high]: Interval): string => `${cost(low)} – ${cost(high)}`;
+export const costInterval = ([low, high]: Interval): string =>
+  high === 0 ? 'no error seen' : `${cost(low)} – ${cost(high)}`;
 
 export const score = (value: number): string =>
   Math.abs(value) > 1e6 ? '∞' : value.toFixed(3).replace('-', '−');
