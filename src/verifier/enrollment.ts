@@ -32,7 +32,11 @@ export function enrollmentPieces(
 export interface Consistency {
   /** Mean cosine of each utterance with the mean of the others; 1 for a single utterance. */
   readonly mean: number;
-  /** Position of the utterance that agrees least, and its cosine with the mean of the others. */
+  /**
+   * Position of the utterance that agrees least with the others, and the least cosine of any
+   * utterance with the half of the others that it is least like: where two people took turns, each
+   * utterance has others that it agrees with.
+   */
   readonly worst: { readonly index: number; readonly score: number } | undefined;
 }
 
@@ -45,13 +49,27 @@ const ROUNDING = 1e-5;
  */
 export function consistencyOf(embeddings: readonly Float32Array[]): Consistency {
   if (embeddings.length < 2) return { mean: 1, worst: undefined };
-  const scores = embeddings.map((embedding, index) =>
-    cosine(embedding, meanDirection(embeddings.filter((_, other) => other !== index))),
-  );
+  const others = embeddings.map((_, index) => embeddings.filter((_, other) => other !== index));
+  const against = (rest: readonly (readonly Float32Array[])[]): readonly number[] =>
+    embeddings.map((embedding, index) => cosine(embedding, meanDirection(rest[index] ?? [])));
+  const scores = against(others);
   const lowest = Math.min(...scores);
   const index = scores.findLastIndex((score) => score <= lowest + ROUNDING);
-  const worst = { index, score: lowest };
+  const unlike = others.map((rest, of) => leastAlike(rest, embeddings[of]));
+  const worst = { index, score: Math.min(...against(unlike)) };
   return { mean: scores.reduce((sum, score) => sum + score, 0) / scores.length, worst };
+}
+
+/** The half of `others` that is least like an embedding; at least one of them. */
+function leastAlike(
+  others: readonly Float32Array[],
+  embedding: Float32Array | undefined,
+): readonly Float32Array[] {
+  if (embedding === undefined) return others;
+  const ranked = others
+    .map((other) => ({ other, score: cosine(embedding, other) }))
+    .sort((a, b) => a.score - b.score);
+  return ranked.slice(0, Math.ceil(others.length / 2)).map(({ other }) => other);
 }
 
 /**

@@ -11,14 +11,14 @@ export interface DeciderOptions {
   readonly minimumSeconds: number;
   /** Seconds of speech that the smoothing looks back on. @defaultValue 0.5 */
   readonly smoothingSeconds?: number;
-  /** A change of the score by so much within a turn is sharp. @defaultValue 0.15 */
+  /** A change of the score by so much within a turn is sharp. @defaultValue 0.1 */
   readonly sharpChange?: number;
 }
 
 /** Defaults of {@link DeciderOptions}. */
 export const DECIDER_DEFAULTS = {
   smoothingSeconds: 0.5,
-  sharpChange: 0.15,
+  sharpChange: 0.1,
 } as const satisfies Partial<DeciderOptions>;
 
 /** Seconds of speech that a sharp change is measured against. */
