@@ -12,7 +12,8 @@ def main() -> None:
     last = rows[-1]["step"]
     x = lambda step: EDGE + (WIDTH - 2 * EDGE) * step / last
     y = lambda value: HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * value
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="11">',
+    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="11" role="img" aria-labelledby="title">'
+             f'<title id="title">Learning curve: loss against the teacher by step, to step {last}</title>',
              f'<rect width="{WIDTH}" height="{HEIGHT}" fill="white"/>']
     for tick in (0, 0.25, 0.5, 0.75, 1):
         parts.append(f'<path d="M{EDGE} {y(tick):.0f}H{WIDTH - EDGE}" stroke="#ddd"/><text x="4" y="{y(tick) + 4:.0f}">{tick}</text>')
