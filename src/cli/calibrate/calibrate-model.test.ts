@@ -120,8 +120,8 @@ describe('calibrateModel', () => {
     expect(normalizationPays(measured)).toBe(true);
     const { cosine, normalized } = measured;
     if (normalized === undefined) throw new Error('nothing was normalised');
-    const overconfident = normalized.across.map((entry, i) =>
-      i === 1 ? { ...entry, cllr: entry.cllr + 0.4 } : entry,
+    const overconfident = normalized.across.map((entry) =>
+      entry.list === normalized.across[0]?.list ? { ...entry, cllr: entry.cllr + 4 } : entry,
     );
     expect(
       normalizationPays({ ...measured, normalized: { ...normalized, across: overconfident } }),
