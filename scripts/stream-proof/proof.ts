@@ -29,6 +29,8 @@ export async function prove(
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [];
   for (const conversation of conversations) {
+    // Nobody of it could be enrolled: the refusals are reported by themselves.
+    if (!conversation.voices.some((voice) => enrollments.names.has(voice))) continue;
     const heard = await listen(verifier, conversation, enrollments, mode, options);
     outcomes.push(
       judgeOutcome(conversation, heard.enrolled, heard.turns, heard.firstDecisionSeconds),
