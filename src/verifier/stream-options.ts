@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { checkOptionsObject } from './call-options.js';
 import type { StreamMode, StreamOptions, StreamSource } from './stream-types.js';
 
 /** Defaults of {@link StreamOptions}. */
@@ -40,10 +41,7 @@ const RANGES = {
  * @throws VoiceprintError `verifier/invalid` naming the option, its value and what it may be.
  */
 export function checkStreamOptions(options: StreamOptions): CheckedStreamOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(`the options are ${String(options)}; leave them out or give an object`);
-  }
-  const { mode, source = STREAM_DEFAULTS.source } = options;
+  const { mode, source = STREAM_DEFAULTS.source } = checkOptionsObject(options);
   if (mode !== undefined && mode !== 'causal' && mode !== 'window') {
     throw invalid(`mode is ${shown(mode)}; give 'causal' or 'window', or leave it out`);
   }

@@ -3,35 +3,17 @@ import type { PcmAudio, QualityReport } from '../audio/types.js';
 import type { Manifest } from '../models/manifest.js';
 import { openVault } from '../vault/index.js';
 import type { Engine } from './engine-types.js';
+import { MANIFEST, RATE, WASM } from './fake-voices.fixture.js';
 import type { Verifier } from './types.js';
 import { assembleVerifier } from './verifier.js';
 
-const RATE = 16_000;
-
 const manifest: Omit<Manifest, 'normalization'> = {
-  format: 1,
-  name: 'fake',
-  version: '1',
-  architecture: 'ecapa-tdnn',
-  upstream: { class: 'fake', config: {} },
-  licence: 'Apache-2.0',
-  precision: 'fp32',
-  files: { model: { path: 'model.onnx', sha256: 'a'.repeat(64), bytes: 1 } },
-  frontEnd: { recipe: 'speechbrain', parameters: {} },
-  sampleRate: RATE,
-  input: { name: 'x', minimumFrames: 5 },
-  output: { name: 'y' },
+  ...MANIFEST,
   embeddingSize: 3,
-  minimumSeconds: 1,
-  recommendedSeconds: 6,
   thresholds: [
     { falseAcceptRate: 0.05, score: 0.4, falseRejectRate: 0.01, targets: 100, nontargets: 3000 },
     { falseAcceptRate: 0.01, score: 0.6, falseRejectRate: 0.05, targets: 100, nontargets: 3000 },
   ],
-  calibration: [{ maximumSeconds: null, scale: 10, offset: -5 }],
-  selfCheck: { seed: 1, frames: 5, embedding: [1], minimumCosine: 0.9 },
-  training: { data: [], recipe: '' },
-  figures: [],
 };
 
 /** A voice is an angle: every sample is (degrees + 1) / 1000, and silence is 0. */
@@ -45,7 +27,7 @@ function fakeEngine(model: typeof manifest): Engine & { embedded: number } {
   return {
     embedded: 0,
     manifest: model,
-    backend: { name: 'wasm', entry: 'wasm', threads: 1, adapter: undefined, reason: 'a test' },
+    backend: WASM,
     analyse: async (samples) => {
       const seconds = samples.length / RATE;
       const silent = samples.every((value) => value === 0);
@@ -92,6 +74,26 @@ async function enrolled(...people: readonly [string, number][]): Promise<Verifie
   for (const [name, degrees] of people) await verifier.enroll(name, voice(degrees));
   return verifier;
 }
+
+describe('options that are no object', () => {
+  it('are refused by name', async () => {
+    const verifier = await enrolled(['ada', 10]);
+    const nothing = JSON.parse('null');
+    for (const call of [
+      () => verifier.verify('ada', voice(20), nothing),
+      () => verifier.identify(voice(20), nothing),
+      () => verifier.enroll('ben', voice(90), nothing),
+      () => verifier.embedLengths(voice(20), nothing),
+      () => verifier.record(nothing),
+    ]) {
+      await expect(call()).rejects.toMatchObject({
+        code: 'verifier/invalid',
+        message: expect.stringContaining('options are null'),
+      });
+    }
+    expect((await verifier.list()).map(({ speaker }) => speaker)).toEqual(['ada']);
+  });
+});
 
 describe('verify', () => {
   it('accepts the enrolled voice and rejects another, with score, llr and threshold', async () => {

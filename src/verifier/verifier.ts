@@ -4,6 +4,7 @@ import { VoiceprintError } from '../errors.js';
 import { createSerialQueue } from '../runtime/serial-queue.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
+import { checkOptionsObject, stopIfAborted } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
 import { createJudge, type TrialScale } from './decision.js';
 import {
@@ -13,12 +14,10 @@ import {
   type LengthEmbedding,
 } from './embed-lengths.js';
 import type { Engine } from './engine-types.js';
-import {
-  enrollmentPieces,
-  makeVoiceprint,
-  refuseInconsistent,
-  voiceprintScore,
-} from './enrollment.js';
+import { embedEnrollment } from './enroll-utterances.js';
+import { makeVoiceprint, refuseInconsistent, voiceprintScore } from './enrollment.js';
+import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
+import { modelSummary } from './model-summary.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
 import { openSpeakerStream } from './speaker-stream.js';
@@ -78,14 +77,16 @@ class AssembledVerifier implements Verifier {
    * another one, or bring back whom `remove` deleted in between.
    */
   readonly #changes: ChangeQueue;
+  readonly #speakers: KnownSpeakers;
   readonly #recordings = new Set<RecordingSession>();
   readonly #streams = new Set<RunningStream>();
 
   constructor(parts: VerifierParts) {
     this.#parts = parts;
     this.#changes = parts.changes ?? createSerialQueue();
-    this.model = summaryOf(parts.engine);
-    if (parts.streaming !== undefined) this.streamingModel = summaryOf(parts.streaming);
+    this.model = modelSummary(parts.engine);
+    this.#speakers = createKnownSpeakers(parts.vault, this.model);
+    if (parts.streaming !== undefined) this.streamingModel = modelSummary(parts.streaming);
   }
 
   get backend(): BackendReport {
@@ -97,50 +98,26 @@ class AssembledVerifier implements Verifier {
     utterances: AudioInput | readonly AudioInput[],
     options: EnrollOptions = {},
   ): Promise<Enrollment> {
-    const { engine, streaming, vault, decode } = this.#open();
+    const { engine, streaming, vault } = this.#open();
+    const { onProgress, replace, signal } = checkOptionsObject(options);
     const { manifest } = engine;
     const speaker = normalizeSpeaker(name);
     const started = performance.now();
-    const inputs: readonly AudioInput[] = isList(utterances) ? utterances : [utterances];
-    if (inputs.length === 0) {
-      throw new VoiceprintError('verifier/invalid', 'no utterances to enroll; give at least one');
-    }
     const knownNow = async () =>
-      options.replace === true ? undefined : await this.#comparable(speaker);
+      replace === true ? undefined : await this.#speakers.comparable(speaker);
     // A voiceprint of another model is refused before any work, not after it.
     await knownNow();
-    const steps = inputs.length * 2;
-    const added: EmbeddedUtterance[] = [];
-    const labels: string[] = [];
-    const quality: QualityReport[] = [];
-    for (const [index, input] of inputs.entries()) {
-      options.onProgress?.((index * 2) / steps);
-      stopIfAborted(options.signal);
-      const label =
-        inputs.length === 1 ? 'the recording' : `utterance ${index + 1} of ${inputs.length}`;
-      const utterance = await readUtterance(engine, decode, input);
-      refuseUnusable(utterance, label);
-      quality.push(utterance.quality);
-      options.onProgress?.((index * 2 + 1) / steps);
-      const pieces = enrollmentPieces(utterance, manifest);
-      for (const [part, piece] of pieces.entries()) {
-        stopIfAborted(options.signal);
-        added.push(await embedUtterance(engine, piece, streaming));
-        labels.push(
-          pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`,
-        );
-      }
-    }
+    const { added, labels, quality } = await embedEnrollment(this.#parts, utterances, options);
     const { voiceprint, consistency } = await this.#changes.run(async () => {
       const known = await knownNow();
       const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
       const voiceprint = makeVoiceprint(manifest, speaker, known, added, streaming?.manifest);
-      stopIfAborted(options.signal);
+      stopIfAborted(signal);
       this.#open();
       await vault.put(voiceprint);
       return { voiceprint, consistency };
     });
-    options.onProgress?.(1);
+    onProgress?.(1);
     return {
       speaker: voiceprint.speaker,
       utterances: voiceprint.utterances.length,
@@ -159,8 +136,8 @@ class AssembledVerifier implements Verifier {
   ): Promise<Verification> {
     const { engine, falseAcceptRate } = this.#open();
     const started = performance.now();
-    const judge = createJudge(engine.manifest, options, falseAcceptRate);
-    const voiceprint = await this.#known(speaker);
+    const judge = createJudge(engine.manifest, checkOptionsObject(options), falseAcceptRate);
+    const voiceprint = await this.#speakers.known(speaker);
     const embedded = await this.#embed(utterance, options.signal);
     const trial = judge.trial(
       judge.statistics(embeddingsOf(voiceprint)),
@@ -178,11 +155,11 @@ class AssembledVerifier implements Verifier {
   async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
     const { engine, falseAcceptRate } = this.#open();
     const started = performance.now();
-    const judge = createJudge(engine.manifest, options, falseAcceptRate);
+    const judge = createJudge(engine.manifest, checkOptionsObject(options), falseAcceptRate);
     const embedded = await this.#embed(utterance, options.signal);
     const test = judge.statistics(embedded.embedding);
     const candidates: (Candidate & { readonly threshold: number })[] = [];
-    for (const voiceprint of await this.#everyone()) {
+    for (const voiceprint of await this.#speakers.everyone()) {
       const trial = judge.trial(judge.statistics(embeddingsOf(voiceprint)), test);
       candidates.push({
         speaker: voiceprint.speaker,
@@ -222,7 +199,14 @@ class AssembledVerifier implements Verifier {
     options: EmbedLengthsOptions = {},
   ): Promise<readonly LengthEmbedding[]> {
     const { engine, decode } = this.#open();
-    const { lengths, speechOnly: cut, signal } = { ...EMBED_LENGTHS_DEFAULTS, ...options };
+    const {
+      lengths,
+      speechOnly: cut,
+      signal,
+    } = {
+      ...EMBED_LENGTHS_DEFAULTS,
+      ...checkOptionsObject(options),
+    };
     stopIfAborted(signal);
     const samples = await decode(utterance);
     const speech = cut
@@ -236,7 +220,7 @@ class AssembledVerifier implements Verifier {
 
   async record(options: RecordOptions = {}): Promise<RecordingSession> {
     const { engine, openMicrophone } = this.#open();
-    const session = await record(engine, openMicrophone, options);
+    const session = await record(engine, openMicrophone, checkOptionsObject(options));
     this.#recordings.add(session);
     const forget = () => this.#recordings.delete(session);
     session.finished.then(forget, forget);
@@ -247,7 +231,7 @@ class AssembledVerifier implements Verifier {
 
   stream(speakers?: string | readonly string[], options: StreamOptions = {}): VoiceStream {
     const parts = this.#open();
-    const wanted = speakers === undefined ? undefined : namesOf(speakers);
+    const wanted = speakers === undefined ? undefined : speakerNames(speakers);
     const voiceprints = () => this.#voiceprints(wanted);
     const named = wanted !== undefined;
     const stream = openSpeakerStream({ ...parts, voiceprints, named }, options);
@@ -324,44 +308,10 @@ class AssembledVerifier implements Verifier {
     return embedded;
   }
 
-  /** The voiceprint of a speaker, if there is one; refuses one that another model made. */
-  async #comparable(speaker: string): Promise<Voiceprint | undefined> {
-    const voiceprint = await this.#parts.vault.get(speaker);
-    if (voiceprint !== undefined && voiceprint.modelSha256 !== this.model.sha256) {
-      throw new VoiceprintError(
-        'model/mismatch',
-        `"${speaker}" was enrolled with model ${voiceprint.modelName} (${voiceprint.modelSha256.slice(0, 8)}), this is ${this.model.name} (${this.model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
-      );
-    }
-    return voiceprint;
-  }
-
-  /** The voiceprint of a speaker who has to be enrolled. */
-  async #known(speaker: string): Promise<Voiceprint> {
-    const voiceprint = await this.#comparable(speaker);
-    if (voiceprint !== undefined) return voiceprint;
-    throw new VoiceprintError(
-      'vault/unknown-speaker',
-      `nobody is enrolled as "${speaker}"; enroll them first or look at list()`,
-    );
-  }
-
-  /** Everyone who can be compared here; damaged records are left out. */
-  async #everyone(): Promise<readonly Voiceprint[]> {
-    const { vault } = this.#parts;
-    const voiceprints: Voiceprint[] = [];
-    for (const { speaker, modelSha256 } of await vault.list()) {
-      if (modelSha256 !== this.model.sha256) continue;
-      const voiceprint = await readable(vault, speaker);
-      if (voiceprint !== undefined) voiceprints.push(voiceprint);
-    }
-    return voiceprints;
-  }
-
   #voiceprints(wanted: readonly string[] | undefined): Promise<readonly Voiceprint[]> {
     return wanted === undefined
-      ? this.#everyone()
-      : Promise.all(wanted.map((speaker) => this.#known(speaker)));
+      ? this.#speakers.everyone()
+      : Promise.all(wanted.map((speaker) => this.#speakers.known(speaker)));
   }
 
   #judged(trial: TrialScale, voiceprint: Voiceprint, embedded: EmbeddedUtterance) {
@@ -384,57 +334,6 @@ class AssembledVerifier implements Verifier {
   }
 }
 
-function summaryOf({ manifest }: Engine): ModelSummary {
-  return {
-    name: manifest.name,
-    version: manifest.version,
-    architecture: manifest.architecture,
-    licence: manifest.licence,
-    sha256: manifest.files.model.sha256,
-    bytes: manifest.files.model.bytes,
-    embeddingSize: manifest.embeddingSize,
-    minimumSeconds: manifest.minimumSeconds,
-    recommendedSeconds: manifest.recommendedSeconds,
-    thresholds: manifest.thresholds,
-    calibration: manifest.calibration,
-    normalization: manifest.normalization,
-  };
-}
-
 function embeddingsOf({ utterances }: Voiceprint): readonly Float32Array[] {
   return utterances.map(({ embedding }) => embedding);
-}
-
-/** A voiceprint, or undefined when its record is damaged: the others can still be compared. */
-async function readable(vault: Vault, speaker: string): Promise<Voiceprint | undefined> {
-  try {
-    return await vault.get(speaker);
-  } catch (error) {
-    if (error instanceof VoiceprintError && error.code === 'vault/damaged') return undefined;
-    throw error;
-  }
-}
-
-/** Names without repetition. Throws `verifier/invalid` for none, or for what is no name. */
-function namesOf(speakers: string | readonly string[]): readonly string[] {
-  const names = typeof speakers === 'string' ? [speakers] : speakers;
-  if (!Array.isArray(names) || names.length === 0) {
-    throw new VoiceprintError(
-      'verifier/invalid',
-      `speakers are ${Array.isArray(names) ? 'an empty list' : String(names)}; give names, or leave them out to listen for everyone who is enrolled`,
-    );
-  }
-  return [...new Set(names.map((name) => normalizeSpeaker(name)))];
-}
-
-function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new VoiceprintError('verifier/aborted', 'aborted by the caller; nothing was stored', {
-      cause: signal.reason,
-    });
-  }
-}
-
-function isList(value: AudioInput | readonly AudioInput[]): value is readonly AudioInput[] {
-  return Array.isArray(value);
 }
