@@ -1,5 +1,5 @@
-import type { BrowserContext } from '@playwright/test';
 import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
+import { LOSES_DEVICE, prependToWorker, tellWorker } from './support/engine-worker.js';
 import { enroll, expect, openVerifier, test, verify } from './support/test.js';
 
 test.use({
@@ -8,21 +8,9 @@ test.use({
 });
 
 test.describe('WebGPU that fails', () => {
-  /** Puts a script before that of the engine's worker. */
-  async function prepend(context: BrowserContext, script: string): Promise<void> {
-    await context.route('**/engine.worker*', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${script};${await response.text()}` });
-    });
-  }
-
-  test('at the start: WebAssembly is used, and the report says why', async ({
-    page,
-    context,
-    site,
-  }) => {
-    await prepend(
-      context,
+  test('at the start: WebAssembly is used, and the report says why', async ({ page, site }) => {
+    await prependToWorker(
+      page,
       "GPUAdapter.prototype.requestDevice = async () => { throw new DOMException('driver is gone', 'OperationError'); }",
     );
     await openVerifier(page, site, { vault: 'memory' });
@@ -33,21 +21,12 @@ test.describe('WebGPU that fails', () => {
 
   test('while it is used: the run ends on WebAssembly, and the report says why', async ({
     page,
-    context,
     site,
   }) => {
-    await prepend(
-      context,
-      `const request = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function (...given) {
-        const device = await request.apply(this, given);
-        new BroadcastChannel('lose').onmessage = () => device.destroy();
-        return device;
-      }`,
-    );
+    await prependToWorker(page, LOSES_DEVICE);
     await openVerifier(page, site, { vault: 'memory' });
     expect(await page.evaluate(() => window.verifier.backend.name)).toBe('webgpu');
-    await page.evaluate(() => new BroadcastChannel('lose').postMessage('now'));
+    await tellWorker(page, 'lose');
     await enroll(page, 'ada', ['ada-1', 'ada-2']);
     expect(await verify(page, 'ada', 'ada-3')).toMatchObject({ accepted: true });
     const backend = await page.evaluate(() => window.verifier.backend);

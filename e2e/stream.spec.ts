@@ -6,6 +6,7 @@ import type { Page } from '@playwright/test';
 import type { StreamEvent, StreamOptions, VoiceStream } from '../src/verifier/stream-types.js';
 import { readClip, silence, writeWav } from './support/audio.js';
 import { CHROMIUM_ARGUMENTS, fakeMicrophone, SOFTWARE_GPU } from './support/chromium-arguments.js';
+import { LOSES_DEVICE, prependToWorker, tellWorker } from './support/engine-worker.js';
 import { enroll, expect, openVerifier, test, verify } from './support/test.js';
 
 declare global {
@@ -191,38 +192,18 @@ test('a microphone that is refused is told by its code, and asking again is poss
 });
 
 test.describe('what is lost on the way', () => {
-  /** Puts a script before that of the engine's worker. */
-  async function prepend(page: Page, script: string): Promise<void> {
-    await page.context().route('**/engine.worker*', async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${script};${await response.text()}` });
-    });
-  }
-
-  /** Says something to that script. */
-  const say = (page: Page, word: string) =>
-    page.evaluate((name) => new BroadcastChannel(name).postMessage('now'), word);
-
   test('a graphics device: the stream goes on without it, and without losing a chunk', async ({
     page,
     site,
   }) => {
-    await prepend(
-      page,
-      `const request = GPUAdapter.prototype.requestDevice;
-      GPUAdapter.prototype.requestDevice = async function (...given) {
-        const device = await request.apply(this, given);
-        new BroadcastChannel('lose').onmessage = () => device.destroy();
-        return device;
-      }`,
-    );
+    await prependToWorker(page, LOSES_DEVICE);
     await openVerifier(page, site, { vault: 'memory' });
     expect(await page.evaluate(() => window.verifier.backend.name)).toBe('webgpu');
     await enroll(page, 'ada', ['ada-1']);
     await listen(page, { ...PATIENT, source: 'pushed', scoresPerSecond: 0.5 });
     await push(page, ['ada-2'], 0);
     await expect.poll(() => told(page)).toContain('accept ada');
-    await say(page, 'lose');
+    await tellWorker(page, 'lose');
     await push(page, ['ada-3'], 0);
     await expect.poll(() => told(page)).toContain('moved-to-wasm');
     const summary = await page.evaluate(() => window.stream.stop());
@@ -235,7 +216,7 @@ test.describe('what is lost on the way', () => {
     page,
     site,
   }) => {
-    await prepend(
+    await prependToWorker(
       page,
       "new BroadcastChannel('crash').onmessage = () => { throw new Error('out of memory') }",
     );
@@ -244,7 +225,7 @@ test.describe('what is lost on the way', () => {
     await listen(page, { ...PATIENT, source: 'pushed' });
     await push(page, ['ada-2'], 0);
     await expect.poll(() => told(page)).toContain('accept ada');
-    await say(page, 'crash');
+    await tellWorker(page, 'crash');
     await push(page, ['ada-3', 'ada-4'], 0);
     await expect.poll(() => told(page)).toContain('worker-restarted');
     const summary = await page.evaluate(() => window.stream.stop());
