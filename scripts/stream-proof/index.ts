@@ -14,7 +14,7 @@ import { enrollVoices } from './listen.js';
 import { offlineReference } from './offline-reference.js';
 import { type Labelled, prove } from './proof.js';
 import { RememberingEngine } from './remembering-engine.js';
-import { jsonOf, type ModeReport, markdownOf } from './report.js';
+import { type AtThreshold, jsonOf, type ModeReport, markdownOf } from './report.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -22,20 +22,23 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS: Readonly<Record<StreamMode, string>> = { window: 'default', causal: 'streaming' };
 
 /**
- * `npm run stream-proof -- [--mode window|causal] [--only CLIP] [--json] [--out docs/streaming.md]`:
- * lets streams listen to conversations and compares whom they name with who speaks. `--only` takes
- * the clips whose names hold the text; it and `--mode` may be given several times.
+ * `npm run stream-proof -- [--mode window|causal] [--only CLIP] [--threshold COSINE] [--json]
+ * [--out docs/streaming.md]`: lets streams listen to conversations and compares whom they name with
+ * who speaks. `--only` takes the clips whose names hold the text. `--threshold` listens once more at
+ * that threshold, besides the default one. These and `--mode` may be given several times.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       mode: { type: 'string', multiple: true, default: ['causal', 'window'] },
       only: { type: 'string', multiple: true, default: [''] },
+      threshold: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   });
   const modes = values.mode.map(modeOf);
+  const thresholds = values.threshold.map(thresholdOf);
   const shared = process.env.VOICEPRINT_SHARED ?? resolve(ROOT, '../shared');
   const folder = join(shared, 'speech', 'dialogue');
   // The reference is the default model's in every mode, so that modes are judged alike.
@@ -49,7 +52,7 @@ async function main(): Promise<void> {
   for (const mode of modes) {
     process.stderr.write(`${mode} mode with ${MODELS[mode]} ...\n`);
     const engine = mode === 'window' ? offline : await openListeningEngine(MODELS[mode]);
-    reports.push(await report(engine, mode, conversations));
+    reports.push(await report(engine, mode, conversations, thresholds));
     if (engine !== offline) await engine.dispose();
   }
   await offline.dispose();
@@ -60,6 +63,12 @@ async function main(): Promise<void> {
 function modeOf(text: string): StreamMode {
   if (text === 'window' || text === 'causal') return text;
   throw new Error(`no mode "${text}"; give window or causal`);
+}
+
+function thresholdOf(text: string): number {
+  const threshold = Number(text);
+  if (text.trim() !== '' && threshold >= -1 && threshold <= 1) return threshold;
+  throw new Error(`no threshold "${text}"; give a cosine from -1 to 1`);
 }
 
 async function openListeningEngine(model: string): Promise<Engine> {
@@ -83,6 +92,7 @@ async function report(
   engine: Engine,
   mode: StreamMode,
   conversations: readonly Labelled[],
+  thresholds: readonly number[],
 ): Promise<ModeReport> {
   const verifier = assembleVerifier({
     engine,
@@ -93,7 +103,15 @@ async function report(
   });
   const enrollments = await enrollVoices(verifier, conversations);
   const outcomes = await prove(verifier, enrollments, conversations, mode);
-  return { mode, model: verifier.model, refused: enrollments.refused, outcomes };
+  const atThresholds: AtThreshold[] = [];
+  for (const threshold of thresholds) {
+    process.stderr.write(`${mode} mode at ${threshold} ...\n`);
+    atThresholds.push({
+      threshold,
+      outcomes: await prove(verifier, enrollments, conversations, mode, { threshold }),
+    });
+  }
+  return { mode, model: verifier.model, refused: enrollments.refused, outcomes, atThresholds };
 }
 
 await main();

@@ -5,12 +5,20 @@ import { type Figures, FLOOR_SECONDS, figuresOf, SETTLED_SECONDS } from './figur
 import type { Outcome } from './proof.js';
 import { drawTimeline, SIGNS } from './timeline.js';
 
+/** What came out at a threshold that is not the default one. */
+export interface AtThreshold {
+  readonly threshold: number;
+  readonly outcomes: readonly Outcome[];
+}
+
 /** What came out in one mode. */
 export interface ModeReport {
   readonly mode: StreamMode;
   readonly model: ModelSummary;
   readonly refused: readonly { readonly voice: Voice; readonly reason: string }[];
+  /** At the default threshold. */
   readonly outcomes: readonly Outcome[];
+  readonly atThresholds: readonly AtThreshold[];
 }
 
 /** Kinds of conversations that are added up apart. */
@@ -53,6 +61,12 @@ export function jsonOf(reports: readonly ModeReport[]): unknown {
             .filter((group) => group.report === report)
             .map(({ name, figures }) => [name, figures]),
         ),
+        atThresholds: report.atThresholds.map(({ threshold, outcomes }) => ({
+          threshold,
+          ...Object.fromEntries(
+            GROUPS.map(({ name, has }) => [name, figuresOf(outcomes.filter(has))]),
+          ),
+        })),
         conversations: report.outcomes.map((outcome) => {
           const { conversation, firstDecisionSeconds, switches, floors, named } = outcome;
           const { spoken, named: heard, letters } = drawTimeline(outcome);
@@ -101,7 +115,7 @@ ${table(['', 'mode', 'missed: undecided', 'rejected', 'not heard', 'first decisi
 - **first decision**: seconds of speech until the stream first decided, the median. **named**: of those enrolled who held the floor alone for ${FLOOR_SECONDS} s of speech or more, how many were named while they did, and **after** how much of their speech, the median.
 - **switches**: how often another was named than before; **false** when whoever was named had not spoken in the 3 s before.
 
-## What was heard
+${thresholdsSection(reports)}## What was heard
 
 - **dialogues**: Katie and Steve enroll from a clip each and talk with each other, twice. Nobody wrote down who speaks when: the reference is the offline default encoder over windows of 3 s within a stretch of speech.
 - **meetings**: pieces of 30 s of the AMI corpus, by its own labels. Everybody is enrolled from what they say alone in the other clip in which they do so longest, if that is 3 s or more; the others at the table are strangers.
@@ -128,6 +142,39 @@ function errorRow({ name, report, figures }: Group): string[] {
     percent(missed / all.seconds),
     percent(all['false-accept'] / all.seconds),
     percent(figures.falseAcceptRate),
+  ];
+}
+
+/** The same conversations at other thresholds, the default one for comparison. */
+function thresholdsSection(reports: readonly ModeReport[]): string {
+  if (reports.every(({ atThresholds }) => atThresholds.length === 0)) return '';
+  const rows = GROUPS.flatMap(({ name, has }) =>
+    reports.flatMap(({ mode, outcomes, atThresholds }) =>
+      [{ threshold: undefined, outcomes }, ...atThresholds].map((at) => {
+        const figures = figuresOf(at.outcomes.filter(has));
+        const threshold = at.threshold === undefined ? 'default' : at.threshold.toFixed(2);
+        return [name, mode, threshold, ...thresholdCells(figures)];
+      }),
+    ),
+  );
+  return `## At other thresholds
+
+Chosen and judged on the same conversations: a guide to what \`threshold\` and \`falseAcceptRate\` trade, not a setting to copy. Where scores are normalised, a threshold that is given is one on cosines and the default is not.
+
+${table(['', 'mode', 'threshold', 'error', 'settled', 'wrong', 'missed', 'of strangers', 'named'], rows)}
+
+`;
+}
+
+function thresholdCells(figures: Figures): string[] {
+  const { all } = figures;
+  return [
+    percent(figures.errorRate),
+    percent(figures.errorRateSettled),
+    percent(all.wrong / all.seconds),
+    percent((all.undecided + all.rejected + all.unheard) / all.seconds),
+    percent(figures.falseAcceptRate),
+    figures.floors === 0 ? '–' : `${figures.floorsNamed} of ${figures.floors}`,
   ];
 }
 
