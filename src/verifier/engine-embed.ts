@@ -1,7 +1,12 @@
 import { turn } from '../audio/turn.js';
 import { VoiceprintError } from '../errors.js';
 import type { EncodedSpeech, EngineModel } from './engine-types.js';
-import { cutWindows, embeddingMean, WINDOW_SECONDS } from './engine-windows.js';
+import {
+  CAUSAL_WINDOW_SECONDS,
+  cutWindows,
+  embeddingMean,
+  WINDOW_SECONDS,
+} from './engine-windows.js';
 
 /**
  * Embeds speech of any length: window by window, averaged over the windows.
@@ -12,10 +17,15 @@ import { cutWindows, embeddingMean, WINDOW_SECONDS } from './engine-windows.js';
  */
 export async function embedInWindows(
   speech: Float32Array,
-  { sampleRate, embeddingSize }: Pick<EngineModel, 'sampleRate' | 'embeddingSize'>,
+  {
+    sampleRate,
+    embeddingSize,
+    streaming,
+  }: Pick<EngineModel, 'sampleRate' | 'embeddingSize' | 'streaming'>,
   encode: (window: Float32Array) => Promise<EncodedSpeech>,
 ): Promise<EncodedSpeech> {
-  const windows = cutWindows(speech.length, WINDOW_SECONDS * sampleRate);
+  const longest = streaming === undefined ? WINDOW_SECONDS : CAUSAL_WINDOW_SECONDS;
+  const windows = cutWindows(speech.length, longest * sampleRate);
   const mean = windows.length > 1 ? embeddingMean(embeddingSize) : undefined;
   let featuresMilliseconds = 0;
   let encoderMilliseconds = 0;

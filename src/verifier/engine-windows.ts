@@ -11,6 +11,12 @@ export interface SpeechWindow {
 export const WINDOW_SECONDS = 20;
 
 /**
+ * The same for a causal encoder, which pools over all that a stream heard: cut only where memory
+ * demands it (15 MB for each layer's output).
+ */
+export const CAUSAL_WINDOW_SECONDS = 300;
+
+/**
  * Cuts a signal into equally long windows of at most `longest` samples each, so that no short
  * rest is left over to be embedded badly.
  */
