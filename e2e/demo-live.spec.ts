@@ -33,7 +33,30 @@ async function openLive(page: Page, address: string): Promise<void> {
   await expect(page.getByTestId('live-start')).toBeEnabled();
 }
 
-test('plays a conversation, tells who is who, and shows when', async ({ page, demoServer }) => {
+for (const [name, encoder] of [
+  ['Causal', 'every moment once'],
+  ['Window', 'over the last seconds'],
+] as const) {
+  test(`plays a conversation to the ${name} encoder and tells who is who`, async ({
+    page,
+    demoServer,
+  }) => {
+    await openLive(page, demoServer.address);
+    const requests = watchRequests(page);
+    await page.getByRole('radio', { name }).check({ force: true });
+    await page.getByRole('radio', { name: 'Fast' }).check({ force: true });
+    await page.getByTestId('live-start').click();
+    await inPhase(page, 'ended');
+    await expect(page.getByTestId('cost-mode')).toContainText(encoder);
+    await page.getByText('As a list').click();
+    const rows = page.locator('turns-timeline tbody tr');
+    await expect(rows.filter({ hasText: 'Ada' }).first()).toBeVisible();
+    await expect(rows.filter({ hasText: 'Ben' }).first()).toBeVisible();
+    expect(requests).toEqual([]);
+  });
+}
+
+test('plays a conversation by keyboard, and shows who spoke when', async ({ page, demoServer }) => {
   const violations: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error') violations.push(message.text());

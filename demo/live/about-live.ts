@@ -39,7 +39,6 @@ function snippet(settings: LiveSettings | undefined): string {
   const file = settings?.source.kind === 'file';
   const options = [
     ...(file ? ["  source: 'pushed',"] : []),
-    ...(settings?.mode ? [`  mode: '${settings.mode}',`] : []),
     ...(settings?.falseAcceptRate === undefined
       ? []
       : [`  falseAcceptRate: ${settings.falseAcceptRate},`]),
@@ -52,7 +51,7 @@ function snippet(settings: LiveSettings | undefined): string {
   return [
     "import { createVerifier } from 'voiceprint-web';",
     '',
-    'const verifier = await createVerifier();',
+    `const verifier = await createVerifier(${settings?.mode === 'window' ? '' : "{ streamingModel: 'streaming' }"});`,
     `const stream = verifier.stream(${who}, {`,
     ...options,
     '});',

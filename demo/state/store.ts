@@ -108,6 +108,8 @@ async function makeVerifier(onProgress: (progress: LoadProgress) => void): Promi
   await keepOffline();
   const backend = query.get('backend');
   return createVerifier({
+    // Beside the default model, so that the live page can stream in both ways.
+    streamingModel: 'streaming',
     onProgress,
     ...(backend === 'wasm' || backend === 'webgpu' ? { backend } : {}),
   });
