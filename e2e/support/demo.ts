@@ -41,9 +41,15 @@ export async function enrollFiles(page: Page, name: string, files: readonly stri
   await expect(page.getByTestId('enrolled')).toContainText(name);
 }
 
+/** Goes to a page as if for the first time: what it said about another file is not there. */
+async function goAnew(page: Page, name: string): Promise<void> {
+  await goTo(page, 'home');
+  await goTo(page, name);
+}
+
 /** The decision on a file, on the page for verifying. */
 export async function verifyFile(page: Page, speaker: string, file: string): Promise<boolean> {
-  await goTo(page, 'verify');
+  await goAnew(page, 'verify');
   await page.getByTestId('verify-speaker').selectOption(speaker);
   await page.getByTestId('files').setInputFiles(file);
   const decision = page.getByTestId('decision');
@@ -53,7 +59,7 @@ export async function verifyFile(page: Page, speaker: string, file: string): Pro
 
 /** Who the page for identifying takes a file for; empty for nobody. */
 export async function identifyFile(page: Page, file: string): Promise<string | null> {
-  await goTo(page, 'identify');
+  await goAnew(page, 'identify');
   await page.getByTestId('files').setInputFiles(file);
   const identified = page.getByTestId('identified');
   await expect(identified).toBeVisible();
