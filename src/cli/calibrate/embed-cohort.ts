@@ -25,7 +25,7 @@ export const COHORT_DEFAULTS = {
   /** At most so many recordings of a speaker, spread over all of them. */
   filesPerSpeaker: 12,
   /** At most so many speakers, spread over all of them: more add bytes to download, not accuracy. */
-  speakers: 256,
+  speakers: 512,
   /** A speaker who says less is left out: their voice is not known well enough. */
   minimumSeconds: 2,
 } as const;
