@@ -16,6 +16,7 @@ const SHIPPED: Readonly<Record<string, () => Readonly<Record<string, URL>>>> = {
   default: () => ({
     'manifest.json': new URL('../../models/default/manifest.json', import.meta.url),
     'model.onnx': new URL('../../models/default/model.onnx', import.meta.url),
+    'cohort.f16': new URL('../../models/default/cohort.f16', import.meta.url),
   }),
   streaming: () => ({
     'manifest.json': new URL('../../models/streaming/manifest.json', import.meta.url),

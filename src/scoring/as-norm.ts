@@ -3,12 +3,8 @@ import { dot, unitLength } from './cosine.js';
 
 /** Defaults of {@link createCohort}. */
 export const AS_NORM_DEFAULTS = {
-  /**
-   * How many of the cohort's best scores the statistics are taken from: most of a cohort of some
-   * 500. Few nearest impostors depend on which corpora the cohort has; with 200 the calibration of
-   * one development list cost the other up to 0.11 bits, with 400 less than 0.05.
-   */
-  top: 400,
+  /** How many of the cohort's best scores the statistics are taken from. */
+  top: 200,
 } as const;
 
 /** Where an embedding's scores with the nearest impostors of a cohort lie. */
