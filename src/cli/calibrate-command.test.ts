@@ -40,11 +40,14 @@ async function forgetMeasures(model: string): Promise<void> {
   const shipped = resolve(import.meta.dirname, '../../models/default');
   await mkdir(model);
   await copyFile(join(shipped, 'model.onnx'), join(model, 'model.onnx'));
-  const unmeasured = { thresholds: [], calibration: [], figures: [] };
-  await writeFile(
-    join(model, 'manifest.json'),
-    JSON.stringify({ ...(await readModel(shipped)), ...unmeasured }),
-  );
+  const { normalization: _, files, ...manifest } = await readModel(shipped);
+  const unmeasured = {
+    thresholds: [],
+    calibration: [],
+    figures: [],
+    files: { model: files.model },
+  };
+  await writeFile(join(model, 'manifest.json'), JSON.stringify({ ...manifest, ...unmeasured }));
 }
 
 describe('voiceprint calibrate', () => {
