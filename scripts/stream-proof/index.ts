@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     options: {
       mode: { type: 'string', multiple: true, default: ['causal', 'window'] },
       only: { type: 'string', multiple: true, default: [''] },
-      threshold: { type: 'string', multiple: true, default: [] },
+      threshold: { type: 'string', multiple: true, default: ['0.3', '0.2'] },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
