@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import { VERIFIER_DEFAULTS } from 'voiceprint-web';
+import { decidingThresholds } from '../state/deciding-thresholds.js';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import { megabytes, percent } from '../state/words.js';
@@ -91,7 +92,7 @@ class HomePage extends StoreElement {
   #figures(): TemplateResult {
     const { verifier, load } = store;
     const rate = VERIFIER_DEFAULTS.falseAcceptRate;
-    const threshold = verifier?.model.thresholds.find((t) => t.falseAcceptRate === rate);
+    const threshold = decidingThresholds(verifier?.model).find((t) => t.falseAcceptRate === rate);
     const figure = (value: string, text: string) =>
       html`<div><strong>${value}</strong><span>${text}</span></div>`;
     return html`

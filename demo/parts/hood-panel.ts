@@ -2,6 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { Timings, Verifier } from 'voiceprint-web';
 import './waveform-view.js';
 import './log-mel-view.js';
+import { decidingThresholds } from '../state/deciding-thresholds.js';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import {
@@ -91,12 +92,13 @@ function engineView({ backend, model }: Verifier): TemplateResult {
       <div><dt>Embedding</dt><dd>${model.embeddingSize} numbers</dd></div>
       <div><dt>Size</dt><dd>${megabytes(model.bytes)}</dd></div>
     </dl>
-    ${model.thresholds.length > 0 ? thresholdsView(model) : nothing}
+    ${decidingThresholds(model).length > 0 ? thresholdsView(model) : nothing}
   </section>`;
 }
 
 function thresholdsView(model: Verifier['model']): TemplateResult {
-  const [first] = model.thresholds;
+  const thresholds = decidingThresholds(model);
+  const [first] = thresholds;
   return html`<table>
     <caption>
       Measured on ${count(first?.targets ?? 0)} target and ${count(first?.nontargets ?? 0)} nontarget
@@ -106,11 +108,11 @@ function thresholdsView(model: Verifier['model']): TemplateResult {
       <tr>
         <th scope="col">False accepts</th>
         <th scope="col">False rejects</th>
-        <th scope="col">Threshold</th>
+        <th scope="col">${model.normalization ? 'Normalised score' : 'Threshold'}</th>
       </tr>
     </thead>
     <tbody>
-      ${model.thresholds.map(
+      ${thresholds.map(
         (threshold) => html`<tr>
           <td>${percent(threshold.falseAcceptRate)}</td>
           <td>${percent(threshold.falseRejectRate)}</td>
