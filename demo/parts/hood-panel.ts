@@ -98,11 +98,10 @@ function engineView({ backend, model }: Verifier): TemplateResult {
 
 function thresholdsView(model: Verifier['model']): TemplateResult {
   const thresholds = decidingThresholds(model);
-  const [first] = thresholds;
   return html`<table>
     <caption>
-      Measured on ${count(first?.targets ?? 0)} target and ${count(first?.nontargets ?? 0)} nontarget
-      trials
+      Each rate on the list of trials that needs the highest threshold for it: another list may
+      refuse more. All of them are in the model card.
     </caption>
     <thead>
       <tr>
