@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { decodeInNode } from '../../src/audio/decode-node.js';
 import { SAMPLE_RATE } from '../../src/audio/limits.js';
+import { drawn, roomResponse, withNoise } from './distortions.js';
 import type { Distortion } from './native-embedder.js';
 import { SOURCES, WORK } from './sources.js';
 
@@ -28,7 +29,7 @@ export async function openConditions(): Promise<readonly Condition[]> {
     name: `noise-${decibels}`,
     title: `noise at ${decibels} dB`,
     distort: async (samples, file) =>
-      mixed(samples, noises[drawn(file, 0, noises.length)] ?? samples, decibels, file),
+      withNoise(samples, noises[drawn(file, 0, noises.length)] ?? samples, decibels, file),
   });
   const conditions: readonly Condition[] = [
     noise(10),
@@ -39,7 +40,7 @@ export async function openConditions(): Promise<readonly Condition[]> {
       async distort(samples, file) {
         const index = drawn(file, 1, rooms.length);
         const path = join(coefficients, `${index}.txt`);
-        await writeFile(path, response(rooms[index] ?? Float32Array.of(1)).join('\n'));
+        await writeFile(path, roomResponse(rooms[index] ?? Float32Array.of(1)).join('\n'));
         return sox(samples, [], ['fir', path]);
       },
     },
@@ -81,43 +82,6 @@ function kept({ name, distort }: Condition): Distortion {
     await rename(`${path}.${process.pid}`, path);
     return made;
   };
-}
-
-/** A number from 0 to `below - 1` that a name stands for. */
-function drawn(file: string, salt: number, below: number): number {
-  const hash = createHash('sha256')
-    .update(`${salt} ${basename(file)}`)
-    .digest();
-  return hash.readUInt32LE(0) % below;
-}
-
-function mixed(
-  speech: Float32Array,
-  noise: Float32Array,
-  decibels: number,
-  file: string,
-): Float32Array {
-  const start = drawn(file, 2, noise.length);
-  const part = speech.map((_, i) => noise[(start + i) % noise.length] ?? 0);
-  const gain = Math.sqrt(power(speech) / Math.max(power(part), 1e-12)) * 10 ** (-decibels / 20);
-  return speech.map((value, i) => value + gain * (part[i] ?? 0));
-}
-
-function power(samples: Float32Array): number {
-  let sum = 0;
-  for (const sample of samples) sum += sample * sample;
-  return sum / samples.length;
-}
-
-/** At most half a second from the direct sound on, with the energy of one sample. */
-function response(room: Float32Array): Float32Array {
-  let loudest = 0;
-  for (const [i, value] of room.entries()) {
-    if (Math.abs(value) > Math.abs(room[loudest] ?? 0)) loudest = i;
-  }
-  const kept = room.slice(loudest, loudest + SAMPLE_RATE / 2);
-  const norm = Math.sqrt(power(kept) * kept.length);
-  return kept.map((value) => value / norm);
 }
 
 async function recordingsOf(folder: string): Promise<readonly Float32Array[]> {

@@ -5,7 +5,7 @@ import { type EmbeddedFiles, embedFiles } from '../../src/cli/evaluate/embed-fil
 import { EmbeddingCache } from '../../src/cli/evaluate/embedding-cache.js';
 import { EVALUATE_DEFAULTS } from '../../src/cli/evaluate/evaluate.js';
 import type { AudioFile, Length } from '../../src/cli/evaluate/file-embedding.js';
-import { withProgressBar } from '../../src/cli/evaluate-command.js';
+import { withProgressBar } from '../../src/cli/evaluate/files-progress.js';
 import { openModel } from '../../src/models/download.js';
 import { readTrialList, type TrialList } from '../../src/scoring/trial-list.js';
 import type { Condition } from './conditions.js';

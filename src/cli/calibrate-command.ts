@@ -23,7 +23,7 @@ import {
   recalibrate,
 } from './calibrate/recalibrate.js';
 import { EVALUATE_DEFAULTS } from './evaluate/evaluate.js';
-import { withProgressBar } from './evaluate-command.js';
+import { withProgressBar } from './evaluate/files-progress.js';
 import { formatTable, printJson, printLines } from './output.js';
 import { checkOutputFolder, writeOutputFolder } from './output-folder.js';
 

@@ -1,8 +1,8 @@
-import { SingleBar } from 'cli-progress';
 import { type Command, Option } from 'commander';
 import { VoiceprintError } from '../errors.js';
 import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
 import { evaluationTable } from './evaluate/evaluation-table.js';
+import { withProgressBar } from './evaluate/files-progress.js';
 import { runWorker } from './evaluate/worker.js';
 import { WORKER_FLAG } from './evaluate/worker-messages.js';
 import { checkOutputFile, writeReport, writeScores } from './evaluate/write-report.js';
@@ -84,29 +84,4 @@ function positiveNumber(flag: string, text: string): number {
   const value = Number(text);
   if (value > 0 && Number.isFinite(value)) return value;
   throw new VoiceprintError('cli/usage', `${flag} is "${text}"; give a number above 0`);
-}
-
-/** Shows files done, and the time left, on stderr. */
-export async function withProgressBar<Result>(
-  work: (onProgress: (done: number, total: number) => void) => Promise<Result>,
-): Promise<Result> {
-  const bar = new SingleBar({
-    format: 'embedding {bar} {value}/{total} files, {eta_formatted} left',
-    stream: process.stderr,
-    noTTYOutput: true,
-    notTTYSchedule: 5000,
-    hideCursor: true,
-    etaBuffer: 50,
-  });
-  let started = false;
-  try {
-    return await work((done, total) => {
-      if (!started && done < total) {
-        bar.start(total, done);
-        started = true;
-      } else if (started) bar.update(done);
-    });
-  } finally {
-    if (started) bar.stop();
-  }
 }

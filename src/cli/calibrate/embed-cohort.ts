@@ -2,7 +2,8 @@ import { VoiceprintError } from '../../errors.js';
 import type { Manifest } from '../../models/manifest.js';
 import { embedFiles, type SkippedFile } from '../evaluate/embed-files.js';
 import { EmbeddingCache } from '../evaluate/embedding-cache.js';
-import { EVALUATE_DEFAULTS, openEmbedders } from '../evaluate/evaluate.js';
+import { EVALUATE_DEFAULTS } from '../evaluate/evaluate.js';
+import { openEmbedders } from '../evaluate/open-embedders.js';
 import { listCohortSpeakers, spread } from './cohort-speakers.js';
 
 /** Options of {@link embedCohort}; the defaults are {@link COHORT_DEFAULTS}. */

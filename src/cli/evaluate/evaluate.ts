@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { VoiceprintError } from '../../errors.js';
 import { decodeCohort } from '../../models/cohort.js';
 import { openModel } from '../../models/download.js';
@@ -17,9 +16,8 @@ import { readTrialList, type TrialList } from '../../scoring/trial-list.js';
 import { errorCode } from '../output-folder.js';
 import { type EmbeddedFiles, embedFiles } from './embed-files.js';
 import { EmbeddingCache } from './embedding-cache.js';
-import { openFileEmbedder } from './file-embedder.js';
-import type { FileEmbedder, Length } from './file-embedding.js';
-import { openWorkerProcess } from './worker-process.js';
+import type { Length } from './file-embedding.js';
+import { openEmbedders } from './open-embedders.js';
 
 /** Options of {@link evaluate}; the defaults are {@link EVALUATE_DEFAULTS}. */
 export interface EvaluateOptions {
@@ -48,8 +46,6 @@ export interface EvaluateOptions {
 export const EVALUATE_DEFAULTS = {
   lengths: REPORTED_LENGTHS,
   cacheFolder: '.cache/embeddings',
-  /** With fewer files than this for each, another process costs more than it saves. */
-  filesPerWorker: 8,
 } as const;
 
 /** A trial list with every file embedded at every length. */
@@ -130,29 +126,6 @@ export async function embedTrials(options: EvaluateOptions): Promise<EmbeddedTri
   const cohort =
     files.cohort === undefined ? undefined : decodeCohort(files.cohort, manifest.embeddingSize);
   return { ...embedded, manifest, list, lengths, listSha256, cohort };
-}
-
-/** Opens what embeds: processes that share the cores, or this one where more would not pay. */
-export async function openEmbedders(
-  options: { readonly model: string; readonly speechOnly: boolean },
-  files: number,
-  wanted: number | undefined,
-): Promise<readonly FileEmbedder[]> {
-  const useful = Math.max(1, Math.ceil(files / EVALUATE_DEFAULTS.filesPerWorker));
-  const workers = wanted ?? Math.min(availableParallelism(), useful);
-  if (workers <= 1) return [await openFileEmbedder(options)];
-  const opened = await Promise.allSettled(
-    Array.from({ length: workers }, () => openWorkerProcess(options)),
-  );
-  const embedders = opened.flatMap((result) =>
-    result.status === 'fulfilled' ? [result.value] : [],
-  );
-  const failure = opened.find((result) => result.status === 'rejected');
-  if (failure !== undefined) {
-    await Promise.all(embedders.map((embedder) => embedder.close()));
-    throw failure.reason;
-  }
-  return embedders;
 }
 
 /** Reads a list in one pass, however long it is. */
