@@ -11,6 +11,8 @@ export default defineConfig({
   // Chromium with a software GPU uses every core that there is.
   workers: 1,
   timeout: 90_000,
+  // A browser on a machine that others share can miss a moment; what needed it is counted and named.
+  retries: 1,
   expect: { timeout: 30_000 },
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',

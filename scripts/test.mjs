@@ -62,6 +62,7 @@ function countParity(json) {
 }
 
 function countPlaywright({ stats, errors }) {
+  if (stats.flaky > 0) console.log(`  ${stats.flaky} passed at the second try only, see above`);
   return { passed: stats.expected + stats.flaky, failed: stats.unexpected + errors.length };
 }
 
