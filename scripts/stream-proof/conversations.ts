@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeInNode } from '../../src/audio/decode-node.js';
 import { SAMPLE_RATE } from '../../src/audio/limits.js';
@@ -16,7 +16,7 @@ export interface Voice {
 /** A recording to listen to, and whom a stream should know before. */
 export interface Conversation {
   readonly clip: string;
-  readonly kind: 'dialogue' | 'meeting';
+  readonly kind: 'dialogue' | 'reading' | 'meeting';
   readonly samples: Float32Array;
   /** Who speaks when; undefined where nobody wrote it down. */
   readonly spoken: readonly SpokenTurn[] | undefined;
@@ -43,6 +43,56 @@ export async function dialogues(folder: string): Promise<readonly Conversation[]
     conversations.push({ clip, kind, samples, spoken: undefined, voices, present: true });
   }
   return conversations;
+}
+
+/** What a reader of {@link readings} enrolls with, and says in a turn, in seconds. */
+const ENROLLING_SECONDS = 10;
+const READING_SECONDS = 5;
+/** Turns of each of two readers. */
+const READINGS = 2;
+
+interface Reader {
+  readonly voice: Voice;
+  readonly parts: readonly Float32Array[];
+}
+
+/**
+ * Every two readers of a folder of readers. Each enrolls from the first seconds of what they read;
+ * what they read next follows each other without a pause, by turns.
+ */
+export async function readings(folder: string): Promise<readonly Conversation[]> {
+  const readers: Reader[] = [];
+  for (const speaker of (await readdir(folder)).sort()) {
+    readers.push(readerOf(speaker, await readAll(join(folder, speaker))));
+  }
+  return readers.flatMap((one, index) =>
+    readers.slice(index + 1).map((other) => readingOf([one, other])),
+  );
+}
+
+function readerOf(speaker: string, samples: Float32Array): Reader {
+  const parts: Float32Array[] = [];
+  for (let turn = 0; turn < READINGS; turn++) {
+    const start = ENROLLING_SECONDS + turn * READING_SECONDS;
+    parts.push(cutTurns(samples, [{ start, end: start + READING_SECONDS }]));
+  }
+  const enrolling = cutTurns(samples, [{ start: 0, end: ENROLLING_SECONDS }]);
+  return { voice: { speaker, clip: 'readings', samples: enrolling }, parts };
+}
+
+function readingOf(readers: readonly [Reader, Reader]): Conversation {
+  const spoken: SpokenTurn[] = [];
+  const parts: Float32Array[] = [];
+  for (let turn = 0; turn < READINGS; turn++) {
+    for (const { voice, parts: own } of readers) {
+      const start = spoken.length * READING_SECONDS;
+      spoken.push({ speaker: voice.speaker, start, end: start + READING_SECONDS });
+      parts.push(own[turn] ?? new Float32Array());
+    }
+  }
+  const voices = readers.map(({ voice }) => voice);
+  const clip = voices.map(({ speaker }) => speaker).join('_');
+  return { clip, kind: 'reading', samples: joined(parts), spoken, voices, present: true };
 }
 
 /**
@@ -114,13 +164,26 @@ export function cutTurns(
   const parts = turns.map(({ start, end }) =>
     samples.subarray(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE)),
   );
-  const joined = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  return joined(parts);
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
-    joined.set(part, at);
+    whole.set(part, at);
     at += part.length;
   }
-  return joined;
+  return whole;
+}
+
+/** Every recording of a folder, in the order of their names, end to end. */
+async function readAll(folder: string): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for (const name of (await readdir(folder)).sort()) {
+    parts.push(await decodeInNode(await readFile(join(folder, name))));
+  }
+  return joined(parts);
 }
 
 async function readClip(folder: string, name: string): Promise<Float32Array> {

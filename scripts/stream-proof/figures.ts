@@ -23,6 +23,8 @@ export interface Figures {
   /** Persons who spoke alone for 2 s or more, how many were named, and after how much speech. */
   readonly floors: number;
   readonly floorsNamed: number;
+  /** How many of them were named within 2 s of speech. */
+  readonly floorsNamedSoon: number;
   readonly namedAfterSeconds: number;
   readonly switches: number;
   readonly falseSwitches: number;
@@ -50,6 +52,9 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
     firstDecisionSeconds: median(outcomes.map((outcome) => outcome.firstDecisionSeconds)),
     floors: floors.length,
     floorsNamed: floors.filter(({ namedAfter }) => namedAfter !== undefined).length,
+    floorsNamedSoon: floors.filter(
+      ({ namedAfter }) => namedAfter !== undefined && namedAfter <= SETTLED_SECONDS,
+    ).length,
     namedAfterSeconds: median(floors.map(({ namedAfter }) => namedAfter)),
     switches: switches.length,
     falseSwitches: switches.filter((change) => change.false).length,

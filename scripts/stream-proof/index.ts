@@ -9,7 +9,7 @@ import type { Engine } from '../../src/verifier/engine-types.js';
 import { VERIFIER_DEFAULTS } from '../../src/verifier/options.js';
 import type { StreamMode } from '../../src/verifier/stream-types.js';
 import { assembleVerifier } from '../../src/verifier/verifier.js';
-import { type Conversation, dialogues, meetings } from './conversations.js';
+import { type Conversation, dialogues, meetings, readings } from './conversations.js';
 import { enrollVoices } from './listen.js';
 import { offlineReference } from './offline-reference.js';
 import { type Labelled, prove } from './proof.js';
@@ -22,37 +22,45 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const MODELS: Readonly<Record<StreamMode, string>> = { window: 'default', causal: 'streaming' };
 
 /**
- * `npm run stream-proof -- [--mode window|causal] [--only CLIP] [--threshold COSINE] [--json]
- * [--out docs/streaming.md]`: lets streams listen to conversations and compares whom they name with
- * who speaks. `--only` takes the clips whose names hold the text. `--threshold` listens once more at
- * that threshold, besides the default one. These and `--mode` may be given several times.
+ * `npm run stream-proof -- [--mode window|causal] [--only CLIP] [--rate SHARE] [--threshold COSINE]
+ * [--json] [--out docs/streaming.md]`: lets streams listen to conversations and compares whom they name with
+ * who speaks. `--only` takes the clips whose names hold the text. `--rate` and `--threshold`
+ * listen once more at that false-accept rate or cosine, besides the default one. These and `--mode`
+ * may be given several times.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       mode: { type: 'string', multiple: true, default: ['causal', 'window'] },
       only: { type: 'string', multiple: true, default: [''] },
+      rate: { type: 'string', multiple: true, default: ['0.02'] },
       threshold: { type: 'string', multiple: true, default: ['0.3', '0.2'] },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
   });
   const modes = values.mode.map(modeOf);
-  const thresholds = values.threshold.map(thresholdOf);
+  const others = [
+    ...values.rate.map((text) => ({ falseAcceptRate: numberOf('rate', text, 0) })),
+    ...values.threshold.map((text) => ({ threshold: numberOf('threshold', text, -1) })),
+  ];
   const shared = process.env.VOICEPRINT_SHARED ?? resolve(ROOT, '../shared');
   const folder = join(shared, 'speech', 'dialogue');
+  const readers = join(shared, 'speech', 'dev', 'librispeech');
   // The reference is the default model's in every mode, so that modes are judged alike.
   const offline = await openListeningEngine(MODELS.window);
-  const recordings = [...(await dialogues(folder)), ...(await meetings(folder))].filter(
-    ({ clip }) => values.only.some((text) => clip.includes(text)),
-  );
+  const recordings = [
+    ...(await dialogues(folder)),
+    ...(await readings(readers)),
+    ...(await meetings(folder)),
+  ].filter(({ clip }) => values.only.some((text) => clip.includes(text)));
   if (recordings.length === 0) throw new Error(`no clip is called ${values.only.join(' or ')}`);
   const conversations = await labelled(offline, recordings);
   const reports: ModeReport[] = [];
   for (const mode of modes) {
     process.stderr.write(`${mode} mode with ${MODELS[mode]} ...\n`);
     const engine = mode === 'window' ? offline : await openListeningEngine(MODELS[mode]);
-    reports.push(await report(engine, mode, conversations, thresholds));
+    reports.push(await report(engine, mode, conversations, others));
     if (engine !== offline) await engine.dispose();
   }
   await offline.dispose();
@@ -65,10 +73,10 @@ function modeOf(text: string): StreamMode {
   throw new Error(`no mode "${text}"; give window or causal`);
 }
 
-function thresholdOf(text: string): number {
-  const threshold = Number(text);
-  if (text.trim() !== '' && threshold >= -1 && threshold <= 1) return threshold;
-  throw new Error(`no threshold "${text}"; give a cosine from -1 to 1`);
+function numberOf(what: string, text: string, least: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= 1) return value;
+  throw new Error(`no ${what} "${text}"; give a number from ${least} to 1`);
 }
 
 async function openListeningEngine(model: string): Promise<Engine> {
@@ -92,7 +100,7 @@ async function report(
   engine: Engine,
   mode: StreamMode,
   conversations: readonly Labelled[],
-  thresholds: readonly number[],
+  others: readonly AtThreshold['options'][],
 ): Promise<ModeReport> {
   const verifier = assembleVerifier({
     engine,
@@ -104,11 +112,11 @@ async function report(
   const enrollments = await enrollVoices(verifier, conversations);
   const outcomes = await prove(verifier, enrollments, conversations, mode);
   const atThresholds: AtThreshold[] = [];
-  for (const threshold of thresholds) {
-    process.stderr.write(`${mode} mode at ${threshold} ...\n`);
+  for (const options of others) {
+    process.stderr.write(`${mode} mode with ${JSON.stringify(options)} ...\n`);
     atThresholds.push({
-      threshold,
-      outcomes: await prove(verifier, enrollments, conversations, mode, { threshold }),
+      options,
+      outcomes: await prove(verifier, enrollments, conversations, mode, options),
     });
   }
   return { mode, model: verifier.model, refused: enrollments.refused, outcomes, atThresholds };

@@ -1,13 +1,13 @@
-import type { StreamMode } from '../../src/verifier/stream-types.js';
+import type { StreamMode, StreamOptions } from '../../src/verifier/stream-types.js';
 import type { ModelSummary } from '../../src/verifier/types.js';
 import type { Voice } from './conversations.js';
 import { type Figures, FLOOR_SECONDS, figuresOf, SETTLED_SECONDS } from './figures.js';
 import type { Outcome } from './proof.js';
 import { drawTimeline, SIGNS } from './timeline.js';
 
-/** What came out at a threshold that is not the default one. */
+/** What came out at another threshold than the default one: a cosine, or for a false-accept rate. */
 export interface AtThreshold {
-  readonly threshold: number;
+  readonly options: Pick<StreamOptions, 'threshold' | 'falseAcceptRate'>;
   readonly outcomes: readonly Outcome[];
 }
 
@@ -24,6 +24,7 @@ export interface ModeReport {
 /** Kinds of conversations that are added up apart. */
 const GROUPS: readonly { readonly name: string; readonly has: (outcome: Outcome) => boolean }[] = [
   { name: 'dialogues', has: ({ conversation }) => conversation.kind === 'dialogue' },
+  { name: 'readings', has: ({ conversation }) => conversation.kind === 'reading' },
   {
     name: 'meetings',
     has: ({ conversation }) => conversation.kind === 'meeting' && conversation.present,
@@ -61,8 +62,8 @@ export function jsonOf(reports: readonly ModeReport[]): unknown {
             .filter((group) => group.report === report)
             .map(({ name, figures }) => [name, figures]),
         ),
-        atThresholds: report.atThresholds.map(({ threshold, outcomes }) => ({
-          threshold,
+        atThresholds: report.atThresholds.map(({ options, outcomes }) => ({
+          ...options,
           ...Object.fromEntries(
             GROUPS.map(({ name, has }) => [name, figuresOf(outcomes.filter(has))]),
           ),
@@ -96,7 +97,7 @@ export function markdownOf(reports: readonly ModeReport[]): string {
   const groups = groupsOf(reports);
   return `# Who speaks now: streams against people in conversation
 
-Written by \`npm run stream-proof -- --out docs/streaming.md\`; do not edit. It needs the recordings in \`../shared/speech/dialogue\` (or \`VOICEPRINT_SHARED\`).
+Written by \`npm run stream-proof -- --out docs/streaming.md\`; do not edit. It needs the recordings in \`../shared/speech\` (or \`VOICEPRINT_SHARED\`).
 
 ${reports.map(({ mode, model }) => `- **${mode}**: model \`${model.name}\` ${model.version}, \`${model.sha256.slice(0, 8)}\`, ${(model.bytes / 1e6).toFixed(1)} MB`).join('\n')}
 
@@ -110,14 +111,15 @@ ${table(['', 'mode', 'speech', 'error', 'one at a time', `settled`, 'wrong', 'mi
 - **one at a time**: the same without seconds in which several speak. **settled**: of these, those from ${SETTLED_SECONDS} s of speech on after who speaks changed.
 - **wrong** person named, **missed** (an enrolled person speaks and nobody is named), **false accept** (only people speak who are not enrolled, and one is named): shares of the seconds of speech. **of strangers**: false accepts per second in which only people speak who are not enrolled.
 
-${table(['', 'mode', 'missed: undecided', 'rejected', 'not heard', 'first decision', 'named', 'named after', 'switches', 'false'], groups.map(timeRow))}
+${table(['', 'mode', 'missed: undecided', 'rejected', 'not heard', 'first decision', 'named', `within ${SETTLED_SECONDS} s`, 'named after', 'switches', 'false'], groups.map(timeRow))}
 
-- **first decision**: seconds of speech until the stream first decided, the median. **named**: of those enrolled who held the floor alone for ${FLOOR_SECONDS} s of speech or more, how many were named while they did, and **after** how much of their speech, the median.
+- **first decision**: seconds of speech until the stream first decided, the median. **named**: of those enrolled who held the floor alone for ${FLOOR_SECONDS} s of speech or more, how many were named while they did, how many of these **within ${SETTLED_SECONDS} s** of their speech, and **after** how much of it, the median.
 - **switches**: how often another was named than before; **false** when whoever was named had not spoken in the 3 s before.
 
 ${thresholdsSection(reports)}## What was heard
 
 - **dialogues**: Katie and Steve enroll from a clip each and talk with each other, twice. Nobody wrote down who speaks when: the reference is the offline default encoder over windows of 3 s within a stretch of speech.
+- **readings**: every two of five LibriSpeech readers, each enrolled from 10 s; what they read next follows each other without a pause, 5 s by turns: four turns, three switches. The default thresholds were measured on these readers among others.
 - **meetings**: pieces of 30 s of the AMI corpus, by its own labels. Everybody is enrolled from what they say alone in the other clip in which they do so longest, if that is 3 s or more; the others at the table are strangers.
 - **strangers**: the same pieces, listening for people of other meetings, so that everybody who speaks is a stranger.
 ${refusals(reports)}
@@ -150,20 +152,26 @@ function thresholdsSection(reports: readonly ModeReport[]): string {
   if (reports.every(({ atThresholds }) => atThresholds.length === 0)) return '';
   const rows = GROUPS.flatMap(({ name, has }) =>
     reports.flatMap(({ mode, outcomes, atThresholds }) =>
-      [{ threshold: undefined, outcomes }, ...atThresholds].map((at) => {
-        const figures = figuresOf(at.outcomes.filter(has));
-        const threshold = at.threshold === undefined ? 'default' : at.threshold.toFixed(2);
-        return [name, mode, threshold, ...thresholdCells(figures)];
-      }),
+      [{ options: {}, outcomes }, ...atThresholds].map((at) => [
+        name,
+        mode,
+        thresholdOf(at),
+        ...thresholdCells(figuresOf(at.outcomes.filter(has))),
+      ]),
     ),
   );
   return `## At other thresholds
 
-Chosen and judged on the same conversations: a guide to what \`threshold\` and \`falseAcceptRate\` trade, not a setting to copy. Where scores are normalised, a threshold that is given is one on cosines and the default is not.
+Chosen and judged on the same conversations: a guide to what \`threshold\` and \`falseAcceptRate\` trade, not a setting to copy. Where scores are normalised, a threshold that is given is one on cosines; the default (for 5 %) and those for a false-accept rate are not.
 
 ${table(['', 'mode', 'threshold', 'error', 'settled', 'wrong', 'missed', 'of strangers', 'named'], rows)}
 
 `;
+}
+
+function thresholdOf({ options: { threshold, falseAcceptRate } }: AtThreshold): string {
+  if (threshold !== undefined) return `cosine ${threshold.toFixed(2)}`;
+  return falseAcceptRate === undefined ? 'default' : `for ${100 * falseAcceptRate} %`;
 }
 
 function thresholdCells(figures: Figures): string[] {
@@ -188,6 +196,7 @@ function timeRow({ name, report, figures }: Group): string[] {
     percent(all.unheard / all.seconds),
     seconds(figures.firstDecisionSeconds),
     figures.floors === 0 ? '–' : `${figures.floorsNamed} of ${figures.floors}`,
+    figures.floors === 0 ? '–' : `${figures.floorsNamedSoon}`,
     seconds(figures.namedAfterSeconds),
     `${figures.switches}`,
     `${figures.falseSwitches}`,
