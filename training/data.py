@@ -15,8 +15,7 @@ import soundfile
 from scipy.signal import resample_poly
 
 RATE = 16_000
-RATIOS = {1.0: (1, 1), 0.9: (10, 9), 1.1: (10, 11), 0.8: (5, 4), 1.2: (5, 6)}
-SPEEDS = tuple(RATIOS)
+SPEEDS = {"1.0": (1, 1), "0.9": (10, 9), "1.1": (10, 11), "0.8": (5, 4), "1.2": (5, 6)}
 LONGEST = 6 * RATE
 WORD = int(1.2 * RATE)
 AUDIO = {".flac", ".opus", ".wav", ".ogg", ".mp3"}
@@ -24,12 +23,15 @@ AUDIO = {".flac", ".opus", ".wav", ".ogg", ".mp3"}
 
 @dataclass(frozen=True)
 class Piece:
-    """A piece of a recording at one speed: where it lies in the cache, and who speaks (None: unknown)."""
+    """A piece of a recording: where it lies in the cache, and who speaks (None: unknown).
+
+    `copy` is its speed, or what else was done to the voice (tracts.py).
+    """
 
     path: str
     corpus: str
     speaker: str | None
-    speed: float
+    copy: str
     start: int
     length: int
 
@@ -81,21 +83,20 @@ def pieces(train: Path, unlabelled: Path | None) -> list[tuple[str, str, str | N
     return result
 
 
-def build(train: Path, unlabelled: Path | None, cache: Path, speeds=SPEEDS) -> None:
+def build(train: Path, unlabelled: Path | None, cache: Path) -> None:
     cache.mkdir(parents=True, exist_ok=True)
     found = pieces(train, unlabelled)
     print(f"{len(found)} pieces, {sum(len(p[3]) for p in found) / RATE / 3600:.2f} h", flush=True)
     index: list[dict] = []
     position = 0
     with open(cache / "samples.i16", "wb") as out:
-        for speed in speeds:
-            up, down = RATIOS[speed]
+        for speed, (up, down) in SPEEDS.items():
             for path, corpus, speaker, original in found:
-                samples = original if speed == 1.0 else resample_poly(original, up, down)
+                samples = original if up == down else resample_poly(original, up, down)
                 quantised = np.clip(np.round(samples * 32767), -32768, 32767).astype("<i2")
                 quantised.tofile(out)
                 index.append(
-                    dict(path=path, corpus=corpus, speaker=speaker, speed=speed,
+                    dict(path=path, corpus=corpus, speaker=speaker, copy=speed,
                          start=position, length=len(quantised))
                 )
                 position += len(quantised)

