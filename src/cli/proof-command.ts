@@ -20,7 +20,7 @@ export function registerProof(program: Command): void {
     .option('--voices <dir>', 'folder of the bundled voices', 'demo/voices')
     .action(async (flags: { model: string; voices: string }) => {
       const clip = (name: string) => readInput(join(flags.voices, `${name}.flac`));
-      const enrolled = await Promise.all([clip(`${ENROLLED}-1`), clip(`${ENROLLED}-2`)]);
+      const enrolled = [await clip(`${ENROLLED}-1`), await clip(`${ENROLLED}-2`)];
       const sameVoice = await clip(`${ENROLLED}-3`);
       const otherVoice = await clip(`${OTHER}-1`);
       const started = performance.now();

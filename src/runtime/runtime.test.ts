@@ -106,8 +106,9 @@ describe('Session', () => {
         for (let i = 0; i < times; i++) await session.run({ x: frames(200) });
         return process.memoryUsage().rss;
       };
-      const before = await run(50);
-      const after = await run(400);
-      expect(after - before).toBeLessThan(64 * 2 ** 20);
+      // 64 kB of input each time: kept, it would be 180 MB. The collector's own ups and downs are not.
+      const before = Math.max(await run(100), await run(100));
+      const after = Math.min(await run(2800), await run(100), await run(100));
+      expect(after - before).toBeLessThan(96 * 2 ** 20);
     }));
 });
