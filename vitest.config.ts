@@ -5,7 +5,5 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
     testTimeout: 30_000,
-    // As in the browser: what needed a second try is marked in the list.
-    retry: 1,
   },
 });

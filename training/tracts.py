@@ -23,7 +23,6 @@ from data import SPEEDS, Piece, load
 WINDOW, HOP = 512, 128
 QUEFRENCY = 32  # samples: envelopes keep what is slower than 500 Hz of spectrum, pitch lies above
 LIMIT = math.log(10)  # no band is moved by more than 20 dB
-CHUNK = 200
 
 
 def envelope(power: Tensor) -> Tensor:
@@ -34,9 +33,9 @@ def envelope(power: Tensor) -> Tensor:
 
 
 def through(wave: Tensor, low: float, high: float, tilt: float) -> Tensor:
-    """A wave with its envelope moved along the frequencies, `low` times up to 1.5 kHz, `high` times above.
+    """A wave, (samples) at 16 kHz, with its envelope moved along the frequencies; as long, peak 0.7.
 
-    `tilt` is in dB from end to end of the spectrum.
+    `low` times up to 1.5 kHz, `high` times above; `tilt` is in dB from end to end of the spectrum.
     """
     hann = torch.hann_window(WINDOW)
     spectrum = torch.stft(wave, WINDOW, HOP, window=hann, return_complex=True).T
@@ -55,7 +54,10 @@ def through(wave: Tensor, low: float, high: float, tilt: float) -> Tensor:
 
 
 def add_copies(cache: Path, copies: int, per_voice: int, seed: int) -> None:
+    """Adds tract1 to tract<copies>, of up to `per_voice` pieces of each speaker, to samples.i16 and index.json."""
     samples, index = load(cache)
+    if any(piece.copy not in SPEEDS for piece in index):
+        raise SystemExit(f"{cache} has such copies already; build it anew with data.py")
     by_voice: dict[tuple[str, str], list[Piece]] = {}
     for piece in index:
         if piece.speaker is not None and piece.copy in SPEEDS:

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { SAMPLE_RATE } from '../../src/audio/limits.js';
 
-/** A number from 0 to `below - 1` that a name stands for. */
+/** A whole number from 0 to `below - 1` that the name of a file stands for, wherever it lies; another `salt` gives another. */
 export function drawn(file: string, salt: number, below: number): number {
   const hash = createHash('sha256')
     .update(`${salt} ${basename(file)}`)
@@ -13,6 +13,8 @@ export function drawn(file: string, salt: number, below: number): number {
 /**
  * Speech with noise at a signal-to-noise ratio in dB. Which part of the noise depends on the name of
  * the recording; a noise that is too short goes round.
+ *
+ * @param speech - Samples at 16 kHz, as `noise`; the result has as many and may exceed 1.
  */
 export function withNoise(
   speech: Float32Array,
@@ -32,7 +34,7 @@ function power(samples: Float32Array): number {
   return sum / samples.length;
 }
 
-/** At most half a second of a room from the direct sound on, with the energy of one sample. */
+/** At most half a second of a room response at 16 kHz from its loudest sample, the direct sound, on; its energy is 1. */
 export function roomResponse(room: Float32Array): Float32Array {
   let loudest = 0;
   for (const [i, value] of room.entries()) {

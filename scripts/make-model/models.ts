@@ -31,7 +31,7 @@ export const PEERS: readonly MeasuredPeer[] = [
   },
   {
     name: 'default 0.3.0',
-    note: 'what this one went on from: the mean with another run at five speeds',
+    note: 'the mean of the weights of 0.2.0 and of another run at five speeds',
     full: { speechocean: 3.4, librispeech: 2.9 },
   },
   {

@@ -71,6 +71,9 @@ export async function readings(folder: string): Promise<readonly Conversation[]>
 }
 
 function readerOf(speaker: string, samples: Float32Array): Reader {
+  const least = ENROLLING_SECONDS + READINGS * READING_SECONDS;
+  if (samples.length < least * SAMPLE_RATE)
+    throw new Error(`${speaker} reads less than ${least} s`);
   const parts: Float32Array[] = [];
   for (let turn = 0; turn < READINGS; turn++) {
     const start = ENROLLING_SECONDS + turn * READING_SECONDS;
