@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
-import type { StreamEvent, StreamOptions, VoiceStream } from '../src/verifier/stream-types.js';
+import type { StreamEvent, StreamOptions, VoiceStream } from '../src/stream/types.js';
 import { readClip, silence, writeWav } from './support/audio.js';
 import { CHROMIUM_ARGUMENTS, fakeMicrophone, SOFTWARE_GPU } from './support/chromium-arguments.js';
 import { LOSES_DEVICE, prependToWorker, tellWorker } from './support/engine-worker.js';

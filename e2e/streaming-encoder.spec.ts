@@ -8,9 +8,9 @@ import type { Server } from './support/serve.js';
 import { serveSources } from './support/serve-sources.js';
 
 type Features = typeof import('../src/features/create-front-end.js');
-type Opened = import('../src/verifier/engine-encoder.js').Encoder;
-type Open = typeof import('../src/verifier/engine-encoder.js');
-type StreamOptions = import('../src/verifier/streaming-encoder.js').StreamingEncoderOptions;
+type Opened = import('../src/engine/encoder/open-encoder.js').Encoder;
+type Open = typeof import('../src/engine/encoder/open-encoder.js');
+type StreamOptions = import('../src/engine/encoder/streaming-encoder.js').StreamingEncoderOptions;
 
 /** A small causal encoder on one backend. */
 interface TinyEncoder {
@@ -74,7 +74,7 @@ async function prepare(page: Page): Promise<void> {
   await page.evaluate(async ({ manifest, bytes }) => {
     const load = (path: string) => import(new URL(path, location.href).href);
     const { createFrontEnd } = (await load('/src/features/create-front-end.ts')) as Features;
-    const { openEncoder } = (await load('/src/verifier/engine-encoder.ts')) as Open;
+    const { openEncoder } = (await load('/src/engine/encoder/open-encoder.ts')) as Open;
     const streamed = async (
       encoder: Opened,
       samples: Float32Array,

@@ -8,20 +8,17 @@ export type {
   Recording,
   SpeechSegment,
 } from './audio/types.js';
-export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
-export type { ModelFiles } from './models/given-files.js';
-export type { BackendName, BackendReport } from './runtime/types.js';
-export { createVerifier } from './verifier/create-verifier.js';
-export type { EmbedLengthsOptions, LengthEmbedding } from './verifier/embed-lengths.js';
 export type {
   EncoderFactory,
   EncoderModel,
   EncoderRequest,
   SpeakerEncoder,
-} from './verifier/encoder-types.js';
-export type { EncodedSpeech } from './verifier/engine-types.js';
-export { RECORD_DEFAULTS, VERIFIER_DEFAULTS } from './verifier/options.js';
-export { STREAM_DEFAULTS } from './verifier/stream-options.js';
+} from './engine/encoder/types.js';
+export type { EncodedSpeech } from './engine/types.js';
+export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
+export type { ModelFiles } from './models/given-files.js';
+export type { BackendName, BackendReport } from './runtime/types.js';
+export { STREAM_DEFAULTS } from './stream/options.js';
 export type {
   StreamAccept,
   StreamCandidate,
@@ -41,7 +38,10 @@ export type {
   StreamSummary,
   StreamTurn,
   VoiceStream,
-} from './verifier/stream-types.js';
+} from './stream/types.js';
+export { createVerifier } from './verifier/create-verifier.js';
+export type { EmbedLengthsOptions, LengthEmbedding } from './verifier/embed-lengths.js';
+export { RECORD_DEFAULTS, VERIFIER_DEFAULTS } from './verifier/options.js';
 export type {
   Candidate,
   Embedding,

@@ -2,12 +2,12 @@ import { chromium } from 'playwright';
 import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from '../../e2e/support/chromium-arguments.js';
 import { serveSources } from '../../e2e/support/serve-sources.js';
 import { benchStream } from '../../src/cli/bench/stream.js';
+import { openEngine } from '../../src/engine/engine.js';
 import { createFrontEnd } from '../../src/features/index.js';
 import { openModel } from '../../src/models/download.js';
-import { openEngine } from '../../src/verifier/engine.js';
 import { findChromium } from '../chromium.mjs';
 
-type Encoders = typeof import('../../src/verifier/engine-encoder.js');
+type Encoders = typeof import('../../src/engine/encoder/open-encoder.js');
 type Figures = typeof import('../../src/cli/bench/figures.js');
 
 const STREAMING_MODEL = 'streaming';
@@ -52,7 +52,7 @@ async function benchInPage(): Promise<Record<string, number>> {
     return await page.evaluate(
       async ({ steps, warmUp, manifest, bands, bytes }) => {
         const load = (path: string) => import(new URL(path, location.href).href);
-        const { openEncoder } = (await load('/src/verifier/engine-encoder.ts')) as Encoders;
+        const { openEncoder } = (await load('/src/engine/encoder/open-encoder.ts')) as Encoders;
         const { median, noise } = (await load('/src/cli/bench/figures.ts')) as Figures;
         const open = (backend: 'webgpu' | 'wasm') =>
           openEncoder(Uint8Array.from(bytes), manifest, bands, { backend, threads: 1 });

@@ -25,7 +25,7 @@ const PAGE_ENTRIES = {
   'parity-page': 'src/cli/parity/page.ts',
 };
 
-const WORKER_ENTRY = 'src/verifier/engine.worker.ts';
+const WORKER_ENTRY = 'src/engine/worker/engine.worker.ts';
 const COMMAND_ENTRY = 'src/cli/index.ts';
 
 /** An optional peer dependency: whoever uses it has it, and their bundler finds it. */

@@ -7,12 +7,12 @@ import { speechOnly } from '../../src/audio/speech-segments.js';
 import type { SpeechSegment } from '../../src/audio/types.js';
 import { decodeJoined, longestOf } from '../../src/cli/evaluate/file-embedder.js';
 import type { FileEmbedder } from '../../src/cli/evaluate/file-embedding.js';
+import { embedInWindows } from '../../src/engine/encoder/embed-windows.js';
+import { encode } from '../../src/engine/encoder/run-encoder.js';
 import { VoiceprintError } from '../../src/errors.js';
 import { createFrontEnd } from '../../src/features/index.js';
 import { loadSpeechDetector, openModel } from '../../src/models/download.js';
 import { embedLengths } from '../../src/verifier/embed-lengths.js';
-import { embedInWindows } from '../../src/verifier/engine-embed.js';
-import { encode } from '../../src/verifier/engine-encode.js';
 import { openNativeSession } from './native-session.js';
 
 /** What a {@link openNativeEmbedder} embeds. */

@@ -1,6 +1,6 @@
 import { SAMPLE_RATE } from '../../src/audio/limits.js';
 import { VoiceprintError } from '../../src/errors.js';
-import type { StreamMode, StreamOptions, StreamSummary } from '../../src/verifier/stream-types.js';
+import type { StreamMode, StreamOptions, StreamSummary } from '../../src/stream/types.js';
 import type { Verifier } from '../../src/verifier/types.js';
 import type { Conversation, Voice } from './conversations.js';
 

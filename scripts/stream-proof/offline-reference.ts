@@ -1,7 +1,7 @@
 import { SAMPLE_RATE } from '../../src/audio/limits.js';
 import type { SpeechSegment } from '../../src/audio/types.js';
+import type { Engine } from '../../src/engine/types.js';
 import { cosine } from '../../src/scoring/cosine.js';
-import type { Engine } from '../../src/verifier/engine-types.js';
 import { type Conversation, cutTurns } from './conversations.js';
 import type { SpokenTurn } from './turn-errors.js';
 

@@ -1,4 +1,4 @@
-import type { StreamMode, StreamOptions, StreamTurn } from '../../src/verifier/stream-types.js';
+import type { StreamMode, StreamOptions, StreamTurn } from '../../src/stream/types.js';
 import type { Verifier } from '../../src/verifier/types.js';
 import type { Conversation } from './conversations.js';
 import { type Enrollments, listen } from './listen.js';

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { BackendReport } from '../../src/runtime/types.js';
+import {
+  ENGINE_VOICE_DEFAULTS,
+  type EngineVoiceOptions,
+  type EngineVoiceStream,
+} from '../../src/engine/live/types.js';
+import { joinVoiceStream } from '../../src/engine/live/voice.js';
+import { openWindowEmbedder } from '../../src/engine/live/window-embedder.js';
 import type {
   Analysis,
   EncodedSpeech,
@@ -7,14 +13,8 @@ import type {
   EngineModel,
   SpeechGateStream,
   SpeechStream,
-} from '../../src/verifier/engine-types.js';
-import { joinVoiceStream } from '../../src/verifier/engine-voice.js';
-import {
-  ENGINE_VOICE_DEFAULTS,
-  type EngineVoiceOptions,
-  type EngineVoiceStream,
-} from '../../src/verifier/engine-voice-types.js';
-import { openWindowEmbedder } from '../../src/verifier/window-embedder.js';
+} from '../../src/engine/types.js';
+import type { BackendReport } from '../../src/runtime/types.js';
 
 /**
  * An engine that embeds the same speech once: conversations are heard several times, for other

@@ -1,4 +1,4 @@
-import type { StreamMode, StreamOptions } from '../../src/verifier/stream-types.js';
+import type { StreamMode, StreamOptions } from '../../src/stream/types.js';
 import type { ModelSummary } from '../../src/verifier/types.js';
 import type { Voice } from './conversations.js';
 import { type Figures, FLOOR_SECONDS, figuresOf, SETTLED_SECONDS } from './figures.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StreamTurn } from '../../src/verifier/stream-types.js';
+import type { StreamTurn } from '../../src/stream/types.js';
 import { aloneTurns, parseRttm } from './rttm.js';
 import { errorRate, judgeTurns, type SpokenTurn, type Tally, tally } from './turn-errors.js';
 import { floorsOf, switchesOf } from './turn-switches.js';

@@ -1,4 +1,4 @@
-import type { StreamTurn } from '../../src/verifier/stream-types.js';
+import type { StreamTurn } from '../../src/stream/types.js';
 
 /** Somebody speaks, in seconds from the start of the audio; several may overlap. */
 export interface SpokenTurn {

@@ -1,4 +1,4 @@
-import type { StreamTurn } from '../../src/verifier/stream-types.js';
+import type { StreamTurn } from '../../src/stream/types.js';
 import { MOMENT, type Moment, STRANGER, turnAt } from './turn-errors.js';
 
 /** The stream named somebody else than before. */

@@ -1,5 +1,5 @@
+import { turn } from '../lifetime/turn.js';
 import { openResampler } from './speex.js';
-import { turn } from './turn.js';
 
 /** Input samples between two pauses: about 20 ms of work, well under a long task. */
 const SAMPLES_PER_TURN = 1 << 17;

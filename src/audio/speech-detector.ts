@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { turn } from '../lifetime/turn.js';
 import type { Session } from '../runtime/types.js';
 import { type GateStream, SileroGate } from './gate-stream.js';
 import { levelDb } from './level.js';
@@ -6,7 +7,6 @@ import { SAMPLE_RATE } from './limits.js';
 import { SILERO_FRAME, SileroStream } from './silero.js';
 import { speechSecondsOf } from './speech-segments.js';
 import { type SpeechDetectorOptions, SpeechTracker } from './speech-tracker.js';
-import { turn } from './turn.js';
 import type { SpeechSegment } from './types.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { openEngine } from '../engine/engine.js';
+import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import { openEngine } from '../verifier/engine.js';
-import type { Engine } from '../verifier/engine-types.js';
 import { type Figures, median, noise } from './bench/figures.js';
 import { benchStream } from './bench/stream.js';
 import { printJson, printLines } from './output.js';

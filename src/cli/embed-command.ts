@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { decodeInNode } from '../audio/decode-node.js';
 import { speechOnly } from '../audio/speech-segments.js';
-import { openEngine } from '../verifier/engine.js';
-import type { Engine } from '../verifier/engine-types.js';
+import { openEngine } from '../engine/engine.js';
+import type { Engine } from '../engine/types.js';
 import { checkFiles, namingFile, readInput } from './output.js';
 import { openProgress } from './output-progress.js';
 

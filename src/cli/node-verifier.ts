@@ -1,7 +1,7 @@
 import { decodeInNode } from '../audio/decode-node.js';
+import { openEngine } from '../engine/engine.js';
 import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';
-import { openEngine } from '../verifier/engine.js';
 import { VERIFIER_DEFAULTS } from '../verifier/options.js';
 import type { Verifier } from '../verifier/types.js';
 import { assembleVerifier } from '../verifier/verifier.js';

@@ -1,5 +1,5 @@
 import { VoiceprintError } from '../errors.js';
-import { createLifeline } from './lifeline.js';
+import { createLifeline } from '../lifetime/lifeline.js';
 
 /** A GPU device of our own, which can be given back, unlike one that onnxruntime-web opens. */
 export interface OwnedDevice {

@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
+import type { Scope } from '../lifetime/scope.js';
 import type { OwnedDevice } from './gpu-device.js';
 import type { LoadedOrt } from './ort.js';
-import type { Scope } from './scope.js';
 
 /** What a session runs on. */
 export interface SessionHost {

@@ -1,7 +1,7 @@
 import type * as Ort from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
-import { isNode } from './environment.js';
-import { createSerialQueue, type SerialQueue } from './serial-queue.js';
+import { createSerialQueue, type SerialQueue } from '../lifetime/serial-queue.js';
+import { isNode } from '../platform/environment.js';
 import type { BackendReport } from './types.js';
 
 export type OrtEntry = Exclude<BackendReport['entry'], 'node'>;

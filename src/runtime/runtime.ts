@@ -1,8 +1,8 @@
 import { VoiceprintError } from '../errors.js';
-import { type GpuProbe, hasJspi, isNode, probeGpu, threadCount } from './environment.js';
+import { openScope } from '../lifetime/scope.js';
+import { type GpuProbe, hasJspi, isNode, probeGpu, threadCount } from '../platform/environment.js';
 import { type OwnedDevice, openDevice } from './gpu-device.js';
 import { type LoadedOrt, loadOrt, type OrtEntry } from './ort.js';
-import { openScope } from './scope.js';
 import { createSession } from './session.js';
 import { createStreamingSession } from './streaming-session.js';
 import type { BackendReport, Runtime } from './types.js';

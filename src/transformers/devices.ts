@@ -1,8 +1,8 @@
+import { looseCosine } from '../engine/encoder/loose-cosine.js';
+import type { EncoderRequest } from '../engine/encoder/types.js';
 import { VoiceprintError } from '../errors.js';
-import { type GpuProbe, isNode, probeGpu } from '../runtime/environment.js';
+import { type GpuProbe, isNode, probeGpu } from '../platform/environment.js';
 import type { BackendReport } from '../runtime/types.js';
-import type { EncoderRequest } from '../verifier/encoder-types.js';
-import { looseCosine } from '../verifier/loose-cosine.js';
 import type { LibraryDevice, TransformersLibrary } from './library.js';
 import type { Runner } from './runner.js';
 

@@ -1,6 +1,6 @@
+import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
 import { VoiceprintError } from '../errors.js';
-import { createSerialQueue } from '../runtime/serial-queue.js';
-import type { EncoderRequest, SpeakerEncoder } from '../verifier/encoder-types.js';
+import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { openOnBestDevice } from './devices.js';
 import { modelIdentity } from './identity.js';
 import { openLibrary } from './library.js';

@@ -1,4 +1,4 @@
-import type { EncoderModel } from '../verifier/encoder-types.js';
+import type { EncoderModel } from '../engine/encoder/types.js';
 import type { LibraryDtype, TransformersLibrary } from './library.js';
 
 /** Options of `transformersEncoder`; the defaults are exported as `TRANSFORMERS_DEFAULTS`. */

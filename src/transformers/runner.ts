@@ -1,5 +1,5 @@
+import type { EncodedSpeech } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import type { EncodedSpeech } from '../verifier/engine-types.js';
 import { disposeOutputs, readEmbedding } from './embedding-output.js';
 import type { LibraryExtractor } from './library.js';
 import type { LoadedModel } from './load.js';

@@ -1,7 +1,7 @@
 import { VoiceprintError } from '../errors.js';
+import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { sha256 } from '../models/download-hash.js';
-import { isNode } from '../runtime/environment.js';
-import { createSerialQueue } from '../runtime/serial-queue.js';
+import { isNode } from '../platform/environment.js';
 import type { TransformersLibrary } from './library.js';
 
 /** Where a model is, in the terms of transformers.js. */

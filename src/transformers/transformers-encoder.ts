@@ -1,4 +1,4 @@
-import type { EncoderFactory } from '../verifier/encoder-types.js';
+import type { EncoderFactory } from '../engine/encoder/types.js';
 import { openEncoder } from './encoder.js';
 import type { TransformersOptions } from './options.js';
 import { openWorkerEncoder } from './worker.js';

@@ -1,10 +1,10 @@
 import { expose, proxy, transfer } from 'comlink';
+import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
+import type { EncodedSpeech } from '../engine/types.js';
+import { openWorkerHost, sent } from '../engine/worker/host.js';
+import { handleVoiceprintErrors } from '../engine/worker/wire.js';
 import { VoiceprintError } from '../errors.js';
-import type { EncoderRequest, SpeakerEncoder } from '../verifier/encoder-types.js';
-import type { EncodedSpeech } from '../verifier/engine-types.js';
-import { handleVoiceprintErrors } from '../verifier/engine-wire.js';
 import type { LoadProgress } from '../verifier/types.js';
-import { openWorkerHost, sent } from '../verifier/worker-host.js';
 import { openEncoder } from './encoder.js';
 import type { TransformersOptions } from './options.js';
 import { fromThisPage } from './source.js';

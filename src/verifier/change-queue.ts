@@ -1,4 +1,4 @@
-import { createSerialQueue, type SerialQueue } from '../runtime/serial-queue.js';
+import { createSerialQueue, type SerialQueue } from '../lifetime/serial-queue.js';
 
 /** Where changes of voiceprints wait for each other. */
 export type ChangeQueue = Pick<SerialQueue, 'run'>;

@@ -1,14 +1,14 @@
 import { openMicrophone } from '../audio/microphone.js';
 import { toSamples } from '../audio/to-samples.js';
+import { openEncoderEngine } from '../engine/encoder-engine.js';
+import { openWithStreaming } from '../engine/streaming-engine.js';
+import type { Engine } from '../engine/types.js';
+import { openWorkerEngine, openWorkerSpeech } from '../engine/worker/client.js';
 import { VoiceprintError } from '../errors.js';
 import { isModelFiles } from '../models/given-files.js';
 import { openVault } from '../vault/index.js';
 import { openDeviceQueue } from './change-queue.js';
-import { openEncoderEngine } from './encoder-engine.js';
-import { openWorkerEngine, openWorkerSpeech } from './engine-client.js';
-import type { Engine } from './engine-types.js';
 import { VERIFIER_DEFAULTS } from './options.js';
-import { openWithStreaming } from './streaming-engine.js';
 import type { Verifier, VerifierOptions } from './types.js';
 import { assembleVerifier } from './verifier.js';
 

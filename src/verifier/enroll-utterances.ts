@@ -1,7 +1,7 @@
 import type { AudioInput } from '../audio/types.js';
+import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { stopIfAborted } from './call-options.js';
-import type { Engine } from './engine-types.js';
 import { enrollmentPieces } from './enrollment.js';
 import type { EnrollOptions, QualityReport } from './types.js';
 import {

@@ -1,8 +1,8 @@
 import type { MicrophoneSettings } from '../audio/types.js';
+import type { EngineModel } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { cosine, unitLength } from '../scoring/cosine.js';
 import type { Voiceprint, VoiceprintUtterance } from '../vault/types.js';
-import type { EngineModel } from './engine-types.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import type { EmbeddedUtterance, Utterance } from './utterance.js';
 

@@ -1,4 +1,4 @@
-import type { Engine } from './engine-types.js';
+import type { Engine } from '../engine/types.js';
 import type { ModelSummary } from './types.js';
 
 /** What a page is told about the model of an engine. */

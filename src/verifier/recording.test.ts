@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Engine, SpeechStream } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import type { Engine, SpeechStream } from './engine-types.js';
 import { type OpenMicrophone, record } from './recording.js';
 import type { RecordOptions } from './types.js';
 

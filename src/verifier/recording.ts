@@ -1,6 +1,6 @@
 import type { MicrophoneSettings, Recording } from '../audio/types.js';
+import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import type { Engine } from './engine-types.js';
 import { RECORD_DEFAULTS } from './options.js';
 import type { RecordingSession, RecordOptions } from './types.js';
 

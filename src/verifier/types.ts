@@ -5,12 +5,12 @@ import type {
   Recording,
   SpeechSegment,
 } from '../audio/types.js';
+import type { EncoderFactory } from '../engine/encoder/types.js';
 import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { Calibration } from '../scoring/calibration.js';
+import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { EmbedLengthsOptions, LengthEmbedding } from './embed-lengths.js';
-import type { EncoderFactory } from './encoder-types.js';
-import type { StreamOptions, VoiceStream } from './stream-types.js';
 
 /** What is going on while a model loads; `done` counts from 0 to 1 within the stage. */
 export interface LoadProgress {

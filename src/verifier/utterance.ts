@@ -1,8 +1,8 @@
 import { qualityAdvice } from '../audio/quality-advice.js';
 import { speechOnly } from '../audio/speech-segments.js';
 import type { AudioInput, MicrophoneSettings, QualityReason } from '../audio/types.js';
+import type { Engine } from '../engine/types.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
-import type { Engine } from './engine-types.js';
 import type { QualityReport, Timings } from './types.js';
 
 /** Decodes any audio input to 16 kHz mono; the browser and Node bring their own. */

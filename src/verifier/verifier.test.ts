@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { PcmAudio, QualityReport } from '../audio/types.js';
+import { MANIFEST, RATE, WASM } from '../engine/fake-voices.fixture.js';
+import type { Engine } from '../engine/types.js';
 import type { Manifest } from '../models/manifest.js';
 import { openVault } from '../vault/index.js';
-import type { Engine } from './engine-types.js';
-import { MANIFEST, RATE, WASM } from './fake-voices.fixture.js';
 import type { Verifier } from './types.js';
 import { assembleVerifier } from './verifier.js';
 

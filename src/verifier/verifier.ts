@@ -1,27 +1,28 @@
 import { speechOnly } from '../audio/speech-segments.js';
 import type { AudioInput } from '../audio/types.js';
+import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import { createSerialQueue } from '../runtime/serial-queue.js';
+import { createSerialQueue } from '../lifetime/serial-queue.js';
+import { createJudge, type TrialScale } from '../scoring/judge.js';
+import { openSpeakerStream } from '../stream/speaker-stream.js';
+import type { StreamOptions, VoiceStream } from '../stream/types.js';
+import type { RunningStream } from '../stream/voice-stream.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
 import { checkOptionsObject, stopIfAborted } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
-import { createJudge, type TrialScale } from './decision.js';
 import {
   EMBED_LENGTHS_DEFAULTS,
   type EmbedLengthsOptions,
   embedLengths,
   type LengthEmbedding,
 } from './embed-lengths.js';
-import type { Engine } from './engine-types.js';
 import { embedEnrollment } from './enroll-utterances.js';
 import { makeVoiceprint, refuseInconsistent, voiceprintScore } from './enrollment.js';
 import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
 import { modelSummary } from './model-summary.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
-import { openSpeakerStream } from './speaker-stream.js';
-import type { StreamOptions, VoiceStream } from './stream-types.js';
 import type {
   BackendReport,
   Candidate,
@@ -47,7 +48,6 @@ import {
   refuseUnusable,
   timingsOf,
 } from './utterance.js';
-import type { RunningStream } from './voice-stream.js';
 
 /** What a verifier is put together from; the browser and Node bring different parts. */
 export interface VerifierParts {

@@ -1,4 +1,4 @@
-import type { StreamEvent, StreamSummary } from '../verifier/stream-types.js';
+import type { StreamEvent, StreamSummary } from '../stream/types.js';
 import type { LoadProgress, RecordOptions, Verifier } from '../verifier/types.js';
 import type { ConsentStore } from './consent.js';
 import type { ListeningOptions } from './listening.js';

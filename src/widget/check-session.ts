@@ -1,5 +1,5 @@
 import { VoiceprintError } from '../errors.js';
-import type { StreamEvent } from '../verifier/stream-types.js';
+import type { StreamEvent } from '../stream/types.js';
 import type { EnrolledSpeaker, RecordingSession, Verifier } from '../verifier/types.js';
 import type { CheckSessionOptions, LoadedVerifier } from './check-session-options.js';
 import { Listening } from './listening.js';

@@ -1,5 +1,5 @@
 import type { VoiceprintError } from '../errors.js';
-import type { StreamDegraded, StreamScore, StreamSummary } from '../verifier/stream-types.js';
+import type { StreamDegraded, StreamScore, StreamSummary } from '../stream/types.js';
 import type { Enrollment, Verification } from '../verifier/types.js';
 import type { HeardVoice } from './listening-state.js';
 import type { CheckStateName } from './session-state.js';

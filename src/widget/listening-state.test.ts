@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StreamDegraded, StreamScore } from '../verifier/stream-types.js';
+import type { StreamDegraded, StreamScore } from '../stream/types.js';
 import {
   afterLevel,
   afterStreamEvent,

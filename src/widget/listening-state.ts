@@ -1,4 +1,4 @@
-import type { StreamDegraded, StreamEvent, StreamScore } from '../verifier/stream-types.js';
+import type { StreamDegraded, StreamEvent, StreamScore } from '../stream/types.js';
 
 /**
  * What a continuous check hears: nobody, somebody whom it cannot tell yet, the enrolled voice, or

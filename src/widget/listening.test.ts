@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { VoiceprintError } from '../errors.js';
-import type { StreamOptions, StreamSummary, VoiceStream } from '../verifier/stream-types.js';
+import type { StreamOptions, StreamSummary, VoiceStream } from '../stream/types.js';
 import type { EnrolledSpeaker, Verifier } from '../verifier/types.js';
 import { CheckSession } from './check-session.js';
 import { openConsentStore } from './consent.js';

@@ -1,9 +1,4 @@
-import type {
-  StreamEvent,
-  StreamOptions,
-  StreamSummary,
-  VoiceStream,
-} from '../verifier/stream-types.js';
+import type { StreamEvent, StreamOptions, StreamSummary, VoiceStream } from '../stream/types.js';
 import type { RecordOptions, Verifier } from '../verifier/types.js';
 
 import { asMicrophoneError } from './voiceprint-error.js';

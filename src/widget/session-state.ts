@@ -1,5 +1,5 @@
 import type { VoiceprintError } from '../errors.js';
-import type { StreamEvent } from '../verifier/stream-types.js';
+import type { StreamEvent } from '../stream/types.js';
 import type {
   EnrolledSpeaker,
   Enrollment,

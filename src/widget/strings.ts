@@ -1,6 +1,6 @@
 import type { QualityReason } from '../audio/types.js';
 import type { VoiceprintErrorCode } from '../errors.js';
-import type { StreamDegraded, StreamScore } from '../verifier/stream-types.js';
+import type { StreamDegraded, StreamScore } from '../stream/types.js';
 import type { LoadProgress, Verification } from '../verifier/types.js';
 import type { HeardVoice } from './listening-state.js';
 import type { RecordedTask, Task } from './session-state.js';

@@ -1,5 +1,5 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
-import type { StreamEvent } from '../verifier/stream-types.js';
+import type { StreamEvent } from '../stream/types.js';
 import type { LoadProgress, Verifier, VerifierOptions } from '../verifier/types.js';
 import { announcementOf } from './announcements.js';
 import { Announcer } from './announcer.js';

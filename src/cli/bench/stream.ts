@@ -1,7 +1,7 @@
+import { type Encoder, openEncoder } from '../../engine/encoder/open-encoder.js';
+import type { Engine } from '../../engine/types.js';
 import { createFrontEnd } from '../../features/index.js';
 import { openModel } from '../../models/download.js';
-import { type Encoder, openEncoder } from '../../verifier/engine-encoder.js';
-import type { Engine } from '../../verifier/engine-types.js';
 import type { Figures } from './figures.js';
 import { streamCosts } from './stream-costs.js';
 

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { decodeInNode } from '../../audio/decode-node.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
 import { speechOnly } from '../../audio/speech-segments.js';
+import { openEngine } from '../../engine/engine.js';
 import { VoiceprintError } from '../../errors.js';
 import { embedLengths } from '../../verifier/embed-lengths.js';
-import { openEngine } from '../../verifier/engine.js';
 import type { AudioFile, FileEmbedder, Length } from './file-embedding.js';
 
 /** What an embedder is opened with; plain, so that it can be sent to another process. */
