@@ -1,6 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { causalTdnnTensors, TINY_CAUSAL } from '../src/architectures/causal-tdnn.fixture.js';
-import { convertCheckpoint, type ModelFolder } from '../src/models/convert.js';
+import { convertCheckpoint, type ModelFolder } from '../src/convert/convert.js';
 import { safetensorsOf } from '../src/models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../src/runtime/run-graph-once.js';
 import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';

@@ -2,18 +2,18 @@ import {
   type ModelFolder,
   type ConvertOptions as OptionsWithRunner,
   convertCheckpoint as withRunner,
-} from './models/convert.js';
+} from './convert/convert.js';
 import { runGraphOnce } from './runtime/run-graph-once.js';
 
-export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
+export { type ConvertConfig, parseConvertConfig } from './convert/config.js';
 export {
   CONVERT_DEFAULTS,
   type ConvertReport,
   type ConvertStage,
   type ModelFolder,
   type RunGraph,
-} from './models/convert.js';
-export { type ConvertConfig, parseConvertConfig } from './models/convert-config.js';
+} from './convert/convert.js';
+export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
 export type { Manifest } from './models/manifest.js';
 
 /** Options of {@link convertCheckpoint}. */

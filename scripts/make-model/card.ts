@@ -4,7 +4,7 @@ import {
   markdownTable,
   percent,
   thresholdRows,
-} from '../../src/cli/calibrate/measured-section.js';
+} from '../../src/evaluate/calibrate/measured-section.js';
 import type { Manifest } from '../../src/models/manifest.js';
 import type { MeasuredRate } from './measure-conditions.js';
 import type { MeasuredModel, MeasuredPeer } from './measured-model.js';

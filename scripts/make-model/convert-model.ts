@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { convertCheckpoint } from '../../src/models/convert.js';
-import { parseConvertConfig } from '../../src/models/convert-config.js';
+import { parseConvertConfig } from '../../src/convert/config.js';
+import { convertCheckpoint } from '../../src/convert/convert.js';
 import type { Manifest } from '../../src/models/manifest.js';
 import { runGraphOnce } from '../../src/runtime/run-graph-once.js';
 import { WORK } from './sources.js';

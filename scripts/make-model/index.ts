@@ -18,10 +18,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { judgedRows } from '../../src/cli/calibrate/judge-manifest.js';
-import { lossRows } from '../../src/cli/calibrate/measured-section.js';
-import { recalibrate } from '../../src/cli/calibrate/recalibrate.js';
 import { formatTable } from '../../src/cli/output.js';
+import { judgedRows } from '../../src/evaluate/calibrate/judge-manifest.js';
+import { lossRows } from '../../src/evaluate/calibrate/measured-section.js';
+import { recalibrate } from '../../src/evaluate/calibrate/recalibrate.js';
 import { parseManifest } from '../../src/models/manifest.js';
 import { cardOf } from './card.js';
 import { convertModel } from './convert-model.js';

@@ -1,8 +1,8 @@
-import type { EmbeddedFiles } from '../../src/cli/evaluate/embed-files.js';
-import { figuresOf } from '../../src/report/figures.js';
-import { scoreTrials } from '../../src/report/scored-trials.js';
+import type { EmbeddedFiles } from '../../src/evaluate/embed-files.js';
+import { figuresOf } from '../../src/metrics/evaluation/figures.js';
+import { scoreTrials } from '../../src/metrics/evaluation/scored-trials.js';
+import type { TrialList } from '../../src/metrics/trial-list.js';
 import { cosine } from '../../src/scoring/cosine.js';
-import type { TrialList } from '../../src/scoring/trial-list.js';
 import { openConditions } from './conditions.js';
 import type { ConvertedModel, Precision } from './convert-model.js';
 import { embedWhole } from './embed-everything.js';

@@ -1,5 +1,5 @@
-import type { ModelCalibration } from '../../src/cli/calibrate/calibrate-model.js';
-import type { Recalibration } from '../../src/cli/calibrate/recalibrate.js';
+import type { ModelCalibration } from '../../src/evaluate/calibrate/calibrate-model.js';
+import type { Recalibration } from '../../src/evaluate/calibrate/recalibrate.js';
 import type { MeasuredCondition, MeasuredPrecision } from './measure-conditions.js';
 
 /** Another system on the same lists, measured elsewhere: rates in %, by length. */

@@ -1,10 +1,11 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { parseConvertConfig } from '../convert/config.js';
+import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../convert/convert.js';
+import { ARCHITECTURES } from '../convert/recognise.js';
 import { VoiceprintError } from '../errors.js';
-import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../models/convert.js';
-import { ARCHITECTURES } from '../models/convert-architecture.js';
-import { parseConvertConfig } from '../models/convert-config.js';
 import { isModelName, type Manifest } from '../models/manifest.js';
+import { checkOutputFolder, writeOutputFolder } from '../models/output-folder.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import {
   formatBytes,
@@ -14,7 +15,6 @@ import {
   readInput,
   readJsonInput,
 } from './output.js';
-import { checkOutputFolder, writeOutputFolder } from './output-folder.js';
 import { openProgress } from './output-progress.js';
 
 interface ConvertFlags {

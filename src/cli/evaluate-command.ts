@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
 import { VoiceprintError } from '../errors.js';
-import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from './evaluate/evaluate.js';
-import { evaluationTable } from './evaluate/evaluation-table.js';
-import { withProgressBar } from './evaluate/files-progress.js';
-import { runWorker } from './evaluate/worker.js';
-import { WORKER_FLAG } from './evaluate/worker-messages.js';
-import { checkOutputFile, writeReport, writeScores } from './evaluate/write-report.js';
+import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from '../evaluate/evaluate.js';
+import { runWorker } from '../evaluate/workers/worker.js';
+import { WORKER_FLAG } from '../evaluate/workers/worker-messages.js';
+import { evaluationTable } from './evaluation-table.js';
+import { withProgressBar } from './files-progress.js';
 import { printJson } from './output.js';
+import { checkOutputFile, writeReport, writeScores } from './write-report.js';
 
 interface EvaluateFlags {
   readonly model: string;

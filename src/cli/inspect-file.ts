@@ -4,10 +4,10 @@ import { VoiceprintError } from '../errors.js';
 import { recognizeArchitecture } from '../graphs.js';
 import { sha256 } from '../models/download-hash.js';
 import { parseManifest } from '../models/manifest.js';
+import { errorCode } from '../models/output-folder.js';
 import { checkModel } from '../onnx/read.js';
 import { elementCount } from '../tensor.js';
 import { formatBytes, formatTable, namingFile, readInput, readJsonInput } from './output.js';
-import { errorCode } from './output-folder.js';
 
 /** What was found, for programs and for people. */
 export interface Inspection {

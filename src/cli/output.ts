@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { VoiceprintError } from '../errors.js';
-import { errorCode } from './output-folder.js';
+import { errorCode } from '../models/output-folder.js';
 
 /** With `--json`, stdout holds this one object and nothing else. */
 export function printJson(value: unknown): void {

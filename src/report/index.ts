@@ -10,10 +10,12 @@
  * @packageDocumentation
  */
 export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
-export { type Cohort, createCohort } from '../scoring/as-norm.js';
-export { readTrialList, type TrialList } from '../scoring/trial-list.js';
-export type { EvaluationDetails, LengthDetails, ScaleDetails } from './details.js';
-export type { DurationErrors } from './duration-errors.js';
+export type {
+  EvaluationDetails,
+  LengthDetails,
+  ScaleDetails,
+} from '../metrics/evaluation/details.js';
+export type { DurationErrors } from '../metrics/evaluation/duration-errors.js';
 export {
   type EvaluatedModel,
   type Evaluation,
@@ -22,26 +24,32 @@ export {
   type MeasuredEvaluation,
   REPORTED_LENGTHS,
   type SkippedFile,
-} from './evaluation.js';
-export { type Figures, figuresOf, refuseOneClass } from './figures.js';
-export type { ScoreHistogram } from './histogram.js';
+} from '../metrics/evaluation/evaluation.js';
+export { type Figures, figuresOf, refuseOneClass } from '../metrics/evaluation/figures.js';
+export type { ScoreHistogram } from '../metrics/evaluation/histogram.js';
+export type { ListSummary } from '../metrics/evaluation/list-summary.js';
+export type { CostPoint, OperatingPoint } from '../metrics/evaluation/operating-points.js';
+export type { ReliabilityBin } from '../metrics/evaluation/reliability.js';
+export {
+  type FileEmbedding,
+  type Length,
+  type ScoredTrials,
+  scoreTrials,
+} from '../metrics/evaluation/scored-trials.js';
+export { scoresCsv } from '../metrics/evaluation/scores-csv.js';
+export type { SpeakerErrors } from '../metrics/evaluation/speaker-errors.js';
+export type {
+  StatedThreshold,
+  StatedThresholdCheck,
+  ThresholdOnList,
+} from '../metrics/evaluation/threshold-checks.js';
+export type { NamedTrial, WorstTrials } from '../metrics/evaluation/worst-trials.js';
+export { readTrialList, type TrialList } from '../metrics/trial-list.js';
+export { type Cohort, createCohort } from '../scoring/as-norm.js';
 export {
   REPORT_STYLES,
   type Report,
   type ReportAbout,
   reportBody,
   reportPage,
-} from './html/report.js';
-export type { ListSummary } from './list-summary.js';
-export type { CostPoint, OperatingPoint } from './operating-points.js';
-export type { ReliabilityBin } from './reliability.js';
-export {
-  type FileEmbedding,
-  type Length,
-  type ScoredTrials,
-  scoreTrials,
-} from './scored-trials.js';
-export { scoresCsv } from './scores-csv.js';
-export type { SpeakerErrors } from './speaker-errors.js';
-export type { StatedThreshold, StatedThresholdCheck, ThresholdOnList } from './threshold-checks.js';
-export type { NamedTrial, WorstTrials } from './worst-trials.js';
+} from './report.js';

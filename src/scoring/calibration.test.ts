@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { fitCalibration } from '../metrics/fit-calibration.js';
+import { llrCost } from '../metrics/llr-cost.js';
+import { rankTrials } from '../metrics/ranked-trials.js';
+import { gaussianLlrs } from '../metrics/test-scores.fixture.js';
 import { applyCalibration } from './calibration.js';
-import { fitCalibration } from './fit-calibration.js';
-import { llrCost } from './llr-cost.js';
-import { rankTrials } from './ranked-trials.js';
-import { gaussianLlrs } from './test-scores.js';
 
 describe('fitCalibration', () => {
   it('undoes a known scale and offset', () => {

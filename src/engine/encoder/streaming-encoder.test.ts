@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { causalTdnnTensors, TINY_CAUSAL } from '../../architectures/causal-tdnn.fixture.js';
+import { convertCheckpoint } from '../../convert/convert.js';
 import { createFrontEnd } from '../../features/index.js';
-import { convertCheckpoint } from '../../models/convert.js';
 import type { Manifest } from '../../models/manifest.js';
 import { safetensorsOf } from '../../models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
