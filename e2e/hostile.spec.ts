@@ -120,8 +120,8 @@ test('options of any shape are taken or refused by name', async ({ page, site })
     missingModel: 'model/unavailable',
     rate: 'verifier/invalid',
     vault: 'verifier/invalid',
-    aborted: 'verifier/aborted',
-    abortedLater: 'verifier/aborted',
+    aborted: 'aborted',
+    abortedLater: 'aborted',
     leftOut: 'taken',
     databases: 'voiceprint-web',
   });

@@ -30,7 +30,7 @@ export type VoiceprintErrorCode =
   | 'model/mismatch'
   | 'backend/unavailable'
   | 'backend/failed'
-  | 'backend/disposed'
+  | 'disposed'
   | 'scoring/invalid'
   | 'trials/malformed'
   | 'vault/unknown-speaker'
@@ -38,7 +38,7 @@ export type VoiceprintErrorCode =
   | 'vault/unavailable'
   | 'vault/damaged'
   | 'verifier/invalid'
-  | 'verifier/aborted'
+  | 'aborted'
   | 'cli/usage';
 
 /**

@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { aborted } from '../lifetime/ended.js';
 import { SAMPLE_RATE } from './limits.js';
 import { type MicrophoneContext, openContext, startContext } from './microphone-context.js';
 import {
@@ -63,7 +64,7 @@ const CHUNK_SECONDS = 0.032;
  * Call it from a click or a key press: browsers hold audio back before one.
  *
  * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing`,
- * `audio/microphone-lost`, or `verifier/aborted`. Nothing stays open then.
+ * `audio/microphone-lost`, or `aborted`. Nothing stays open then.
  */
 export async function openMicrophone(options: MicrophoneOptions): Promise<Microphone> {
   const microphone = new OpenMicrophone({ ...MICROPHONE_DEFAULTS, ...options });
@@ -72,7 +73,9 @@ export async function openMicrophone(options: MicrophoneOptions): Promise<Microp
     return microphone;
   } catch (cause) {
     await microphone.close();
-    throw options.signal?.aborted ? aborted(cause) : microphoneError(cause);
+    throw options.signal?.aborted
+      ? aborted('opening the microphone was stopped', cause)
+      : microphoneError(cause);
   }
 }
 
@@ -211,7 +214,8 @@ class OpenMicrophone implements Microphone {
   }
 
   #checkOpen(): void {
-    if (this.#options.signal?.aborted) throw aborted(this.#options.signal.reason);
+    if (this.#options.signal?.aborted)
+      throw aborted('opening the microphone was stopped', this.#options.signal.reason);
   }
 
   async #closeAll(): Promise<void> {
@@ -225,8 +229,4 @@ class OpenMicrophone implements Microphone {
     }
     this.#onClose.length = 0;
   }
-}
-
-function aborted(cause: unknown): VoiceprintError {
-  return new VoiceprintError('verifier/aborted', 'opening the microphone was stopped', { cause });
 }

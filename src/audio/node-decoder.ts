@@ -1,11 +1,6 @@
 import { VoiceprintError } from '../errors.js';
 import type { DecodedAudio } from './channels.js';
 
-/** True in Node, also under test runners that add browser globals. */
-export function isNode(): boolean {
-  return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
-}
-
 /**
  * Decodes a whole file in Node (`audio-decode`: WAV, FLAC, MP3, Ogg Opus and Vorbis, AAC ...).
  *

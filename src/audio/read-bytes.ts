@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { aborted } from '../lifetime/ended.js';
 import type { DecodeOptions } from './limits.js';
 
 /**
@@ -7,7 +8,7 @@ import type { DecodeOptions } from './limits.js';
  * @param source - A Blob or File, bytes, or the address of a file (`https:`, `data:`, `blob:`,
  * or relative to the page).
  * @throws VoiceprintError `audio/undecodable` when it cannot be fetched or is empty,
- * `audio/too-long` above the size limit, `verifier/aborted` when `signal` aborts.
+ * `audio/too-long` above the size limit, `aborted` when `signal` aborts.
  */
 export async function readBytes(
   source: Blob | URL | string | ArrayBuffer | Uint8Array,
@@ -62,9 +63,7 @@ async function download(
   } catch (cause) {
     if (cause instanceof VoiceprintError) throw cause;
     if (signal?.aborted) {
-      throw new VoiceprintError('verifier/aborted', `the download of ${shown} was stopped`, {
-        cause,
-      });
+      throw aborted(`the download of ${shown} was stopped`, cause);
     }
     throw new VoiceprintError(
       'audio/undecodable',

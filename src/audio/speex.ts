@@ -1,5 +1,6 @@
 import type { SpeexModule } from '@echogarden/speex-resampler-wasm';
 import { VoiceprintError } from '../errors.js';
+import { disposed } from '../lifetime/ended.js';
 
 /**
  * Speex quality 0 to 10. At 8, measured from 48 kHz and 44.1 kHz to 16 kHz: -0.3 dB at 7.5 kHz,
@@ -133,7 +134,7 @@ class SpeexResampler implements StreamResampler {
 
   #process(block: Float32Array): { part: Float32Array; used: number } {
     if (this.#state === 0) {
-      throw new VoiceprintError('backend/disposed', 'the resampler is closed; open another');
+      throw disposed('the resampler is closed; open another');
     }
     const { module, input, output, lengths, outputRoom } = this.#speex;
     // The heap views are read anew each time: the library replaces them when its memory grows.

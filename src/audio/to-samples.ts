@@ -1,4 +1,6 @@
 import { VoiceprintError } from '../errors.js';
+import { stopIfAborted } from '../lifetime/ended.js';
+import { isNode } from '../platform/environment.js';
 import {
   checkDuration,
   checkSampleRate,
@@ -9,7 +11,7 @@ import {
 } from './channels.js';
 import { decodeInBrowser } from './decode-browser.js';
 import { DECODE_DEFAULTS, type DecodeOptions, SAMPLE_RATE } from './limits.js';
-import { decodeFileInNode, isNode } from './node-decoder.js';
+import { decodeFileInNode } from './node-decoder.js';
 import { readBytes } from './read-bytes.js';
 import { resample } from './resample.js';
 import type { AudioInput, PcmAudio } from './types.js';
@@ -30,7 +32,7 @@ type DecodeLimits = DecodeOptions & { maximumSeconds: number; maximumBytes: numb
  * with their rate.
  * @param decodeFile - Decodes encoded files; by default the browser's decoders, or `audio-decode` in Node.
  * @throws VoiceprintError `audio/invalid`, `audio/undecodable`, `audio/too-long`, and
- * `verifier/aborted` when `signal` aborts.
+ * `aborted` when `signal` aborts.
  */
 export async function toSamples(
   input: AudioInput,
@@ -38,9 +40,9 @@ export async function toSamples(
   decodeFile: DecodeFile = decodeHere,
 ): Promise<Float32Array> {
   const limits: DecodeLimits = { ...DECODE_DEFAULTS, ...options };
-  checkAborted(options.signal);
+  stopIfAborted(options.signal, 'reading the audio was stopped');
   const { channels, sampleRate } = await decodedAudio(input, limits, decodeFile);
-  checkAborted(options.signal);
+  stopIfAborted(options.signal, 'reading the audio was stopped');
   checkSampleRate(sampleRate);
   checkDuration((channels[0]?.length ?? 0) / sampleRate, limits.maximumSeconds);
   for (const channel of channels) checkSamples(channel);
@@ -103,10 +105,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function nameOf(value: unknown): string {
   if (!isObject(value)) return String(value);
   return `an object of type ${value.constructor?.name ?? 'unknown'}`;
-}
-
-function checkAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) {
-    throw new VoiceprintError('verifier/aborted', 'reading the audio was stopped');
-  }
 }

@@ -149,7 +149,7 @@ describe('the shipped model in Node', () => {
       const stop = new AbortController();
       const verification = verifier.verify('ada', voice('ada-3'), { signal: stop.signal });
       setTimeout(() => stop.abort(), delay);
-      await expect(verification).rejects.toMatchObject({ code: 'verifier/aborted' });
+      await expect(verification).rejects.toMatchObject({ code: 'aborted' });
     }
     expect((await verifier.verify('ada', voice('ada-3'))).accepted).toBe(true);
   });
@@ -210,7 +210,7 @@ describe('dispose', () => {
       });
     }
     await expect(other.verify('ada', voice('ada-3'))).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
   });
 });

@@ -115,7 +115,7 @@ describe('joinEngine', () => {
     await engine.dispose();
     expect(speech.dispose).toHaveBeenCalledTimes(1);
     expect(encoder.dispose).toHaveBeenCalledTimes(1);
-    await expect(engine.embed(seconds(2))).rejects.toMatchObject({ code: 'backend/disposed' });
+    await expect(engine.embed(seconds(2))).rejects.toMatchObject({ code: 'disposed' });
   });
 });
 
@@ -170,7 +170,7 @@ describe('openEncoderEngine', () => {
       { backend: 'auto', signal: controller.signal },
     );
     controller.abort('enough');
-    await expect(opening).rejects.toMatchObject({ code: 'verifier/aborted', cause: 'enough' });
+    await expect(opening).rejects.toMatchObject({ code: 'aborted', cause: 'enough' });
     finish();
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(encoder.dispose).toHaveBeenCalledTimes(1);

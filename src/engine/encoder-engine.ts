@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { aborted, disposed } from '../lifetime/ended.js';
 import { embedInWindows } from './encoder/embed-windows.js';
 import type {
   EncoderFactory,
@@ -19,7 +20,7 @@ const SAMPLE_RATE = 16_000;
  * Opens an engine out of speech detection and an encoder of the caller's own. Both load at the same
  * time; when one fails, the other is closed again.
  *
- * @throws VoiceprintError `verifier/aborted`, `verifier/invalid` when the encoder describes its
+ * @throws VoiceprintError `aborted`, `verifier/invalid` when the encoder describes its
  *   model badly, and whatever the two throw.
  */
 export async function openEncoderEngine(
@@ -48,16 +49,13 @@ async function openOrAbort(
   request: EncoderRequest,
 ): Promise<SpeakerEncoder> {
   const { signal } = request;
-  const aborted = (): VoiceprintError =>
-    new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
-      cause: signal?.reason,
-    });
-  if (signal?.aborted === true) throw aborted();
+  const given = (): VoiceprintError => aborted('loading was aborted by the caller', signal?.reason);
+  if (signal?.aborted === true) throw given();
   const opening = factory(request);
   if (signal === undefined) return opening;
   let stop: () => void = () => undefined;
   const stopped = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(aborted());
+    stop = () => reject(given());
     signal.addEventListener('abort', stop, { once: true });
   });
   try {
@@ -100,7 +98,7 @@ export function joinEngine(speech: SpeechEngine, encoder: SpeakerEncoder): Engin
     },
     async embed(samples) {
       if (disposal !== undefined) {
-        throw new VoiceprintError('backend/disposed', 'the engine was disposed; open another');
+        throw disposed('the engine was disposed; open another');
       }
       refuseNonFinite(samples);
       const seconds = samples.length / SAMPLE_RATE;

@@ -133,7 +133,7 @@ describe('Engine', () => {
     expect({ speaking, speechSeconds }).toEqual({ speaking: false, speechSeconds: 0 });
     await stream.close();
     await expect(stream.push(new Float32Array(10))).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
   });
 
@@ -144,7 +144,7 @@ describe('Engine', () => {
     expect((await run).values).toHaveLength(TINY_SIZE);
     await disposal;
     await other.dispose();
-    const disposed = { code: 'backend/disposed' };
+    const disposed = { code: 'disposed' };
     await expect(other.embed(tone(1))).rejects.toMatchObject(disposed);
     await expect(other.analyse(tone(1))).rejects.toMatchObject(disposed);
     await expect(other.openSpeechStream()).rejects.toMatchObject(disposed);

@@ -3,6 +3,7 @@ import { createSpeechDetector } from '../audio/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { createFrontEnd } from '../features/index.js';
 import type { FrontEnd } from '../features/types.js';
+import { aborted } from '../lifetime/ended.js';
 import { decodeCohort } from '../models/cohort.js';
 import { loadSpeechDetector, type OpenedModel, openModel } from '../models/download.js';
 import type { Manifest } from '../models/manifest.js';
@@ -56,9 +57,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     const detector = createSpeechDetector(await encoder.runtime.openSession(silero, 'cpu'));
     if (signal?.aborted === true) {
-      throw new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
-        cause: signal.reason,
-      });
+      throw aborted('loading was aborted by the caller', signal.reason);
     }
     onProgress?.({ stage: 'ready', done: 1 });
     const speech = new LocalSpeech(detector, encoder.backend, () => encoder.dispose());

@@ -13,7 +13,7 @@ describe('openSpeechEngine', () => {
     await speech.dispose();
     await speech.dispose();
     await expect(speech.analyse(new Float32Array(1))).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
   });
 });

@@ -2,6 +2,7 @@ import { judgeQuality, QUALITY_DEFAULTS } from '../audio/quality.js';
 import { SILERO } from '../audio/silero.js';
 import { createSpeechDetector, type SpeechDetector } from '../audio/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
+import { disposed } from '../lifetime/ended.js';
 import { loadSpeechDetector } from '../models/download.js';
 import { openRuntime } from '../runtime/index.js';
 import type { BackendReport } from '../runtime/types.js';
@@ -71,10 +72,7 @@ export class LocalSpeech implements SpeechEngine {
       push: async (samples) => {
         this.refuseDisposed();
         if (closed) {
-          throw new VoiceprintError(
-            'backend/disposed',
-            'the speech stream was closed; open another',
-          );
+          throw disposed('the speech stream was closed; open another');
         }
         refuseNonFinite(samples);
         const { speaking, speechSeconds, levelDb } = await stream.push(samples);
@@ -105,10 +103,10 @@ export class LocalSpeech implements SpeechEngine {
     return this.#disposal;
   }
 
-  /** Throws `backend/disposed` once `dispose` was called. */
+  /** Throws `disposed` once `dispose` was called. */
   refuseDisposed(): void {
     if (this.#disposal !== undefined) {
-      throw new VoiceprintError('backend/disposed', 'the engine was disposed; open another');
+      throw disposed('the engine was disposed; open another');
     }
   }
 }

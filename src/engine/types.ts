@@ -116,7 +116,7 @@ export interface SpeechEngine {
    * @returns false where nothing had died.
    */
   restart?(): Promise<boolean>;
-  /** Idempotent; a run that is under way ends first, later calls throw `backend/disposed`. */
+  /** Idempotent; a run that is under way ends first, later calls throw `disposed`. */
   dispose(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { VoiceprintError } from '../errors.js';
-import { inNode } from './registry-node.js';
+import { stopIfAborted } from '../lifetime/ended.js';
+import { isNode } from '../platform/environment.js';
 
 /** How {@link fetchBytes} fetches. */
 export interface FetchBytesOptions {
@@ -18,15 +19,15 @@ export interface FetchBytesOptions {
  *
  * @throws VoiceprintError `model/unavailable` for a missing file, an unreachable server or a web
  *   page in place of the file; `model/integrity` for more bytes than `limit`;
- *   `verifier/aborted`.
+ *   `aborted`.
  */
 export async function fetchBytes(
   url: URL,
   options: FetchBytesOptions,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { what, signal } = options;
-  throwIfAborted(signal, what);
-  if (url.protocol === 'file:' && inNode()) return readLocal(url, options);
+  stopIfAborted(signal, `loading ${what} was aborted by the caller`);
+  if (url.protocol === 'file:' && isNode()) return readLocal(url, options);
   try {
     const response = await fetch(url, {
       ...(signal !== undefined && { signal }),
@@ -38,7 +39,7 @@ export async function fetchBytes(
     refusePage(bytes, url, what);
     return bytes;
   } catch (cause) {
-    throwIfAborted(signal, what);
+    stopIfAborted(signal, `loading ${what} was aborted by the caller`);
     if (cause instanceof VoiceprintError) throw cause;
     throw new UnreachableError(
       `${what} could not be fetched from ${url.href}; check the network, the address, and that the server allows this origin (CORS)`,
@@ -51,15 +52,6 @@ export async function fetchBytes(
 export class UnreachableError extends VoiceprintError {
   constructor(message: string, options?: ErrorOptions) {
     super('model/unavailable', message, options);
-  }
-}
-
-/** @throws VoiceprintError `verifier/aborted` when the signal has fired. */
-export function throwIfAborted(signal: AbortSignal | undefined, what: string): void {
-  if (signal?.aborted === true) {
-    throw new VoiceprintError('verifier/aborted', `loading ${what} was aborted by the caller`, {
-      cause: signal.reason,
-    });
   }
 }
 

@@ -1,11 +1,13 @@
 import { VoiceprintError } from '../errors.js';
+import { stopIfAborted } from '../lifetime/ended.js';
+import { isNode } from '../platform/environment.js';
 import { type ModelCache, NO_CACHE, openModelCache } from './cache.js';
-import { fetchBytes, throwIfAborted, UnreachableError } from './download-fetch.js';
+import { fetchBytes, UnreachableError } from './download-fetch.js';
 import { sha256 } from './download-hash.js';
 import { isModelFiles, type ModelFiles, readGivenFile } from './given-files.js';
 import { type Manifest, type ManifestFile, parseManifest } from './manifest.js';
 import { locateModel, type ModelLocation, speechDetectorUrl } from './registry.js';
-import { inNode, locateModelInNode, speechDetectorUrlInNode } from './registry-node.js';
+import { locateModelInNode, speechDetectorUrlInNode } from './registry-node.js';
 
 /** How far a download is. */
 export interface DownloadProgress {
@@ -51,7 +53,7 @@ const MANIFEST_LIMIT = 16 * 2 ** 20;
  * @param source - A shipped name, the address of a model folder, or its files; in Node also a path.
  * @throws VoiceprintError `model/unavailable` (missing, unreachable, a web page instead),
  *   `model/malformed`, `model/unsupported`, `model/integrity` (other bytes than the manifest
- *   promises; they are not kept), `verifier/aborted`.
+ *   promises; they are not kept), `aborted`.
  */
 export async function openModel(
   source: string | URL | ModelFiles,
@@ -111,7 +113,7 @@ async function openGivenModel(
     const what = `"${file.path}" of model ${manifest.name}`;
     const bytes = await readGivenFile(source, file.path);
     await refuseOtherBytes(bytes, file, 'the files given', what);
-    throwIfAborted(signal, what);
+    stopIfAborted(signal, `loading ${what} was aborted by the caller`);
     return bytes;
   };
   const { model, ...rest } = manifest.files;
@@ -149,7 +151,7 @@ export async function loadFile(
   let damaged = false;
   if (kept !== undefined) {
     if (kept.length === expected.bytes && (await sha256(kept)) === expected.sha256) {
-      throwIfAborted(signal, what);
+      stopIfAborted(signal, `loading ${what} was aborted by the caller`);
       onBytes?.(kept.length, true);
       return kept;
     }
@@ -171,7 +173,7 @@ export async function loadFile(
   });
   await refuseOtherBytes(bytes, expected, url.href, what);
   await cache.putFile(expected.sha256, bytes);
-  throwIfAborted(signal, what);
+  stopIfAborted(signal, `loading ${what} was aborted by the caller`);
   return bytes;
 }
 
@@ -185,7 +187,7 @@ export async function loadSpeechDetector(
   expected: { readonly sha256: string; readonly bytes: number },
   options: Pick<OpenModelOptions, 'cache' | 'signal'> = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const url = inNode() ? speechDetectorUrlInNode() : speechDetectorUrl();
+  const url = isNode() ? speechDetectorUrlInNode() : speechDetectorUrl();
   return loadFile(url, expected, {
     what: 'the speech detector',
     cache: await chooseCache(options.cache, url),
@@ -272,7 +274,7 @@ async function forgetReplaced(
 }
 
 function locate(source: string | URL, base: string | undefined): ModelLocation {
-  if (inNode()) return locateModelInNode(source);
+  if (isNode()) return locateModelInNode(source);
   return locateModel(source, base ?? globalThis.document?.baseURI ?? globalThis.location?.href);
 }
 

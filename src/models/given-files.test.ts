@@ -46,7 +46,7 @@ describe('openModel on files that are held in memory', () => {
 
   it('stops when it is aborted', async () => {
     await expect(openModel({ files }, { signal: AbortSignal.abort() })).rejects.toMatchObject({
-      code: 'verifier/aborted',
+      code: 'aborted',
     });
   });
 });

@@ -3,11 +3,6 @@ import { isAddress, locateFolder, type ModelLocation, unknownName } from './regi
 
 const PACKAGE_NAME = 'voiceprint-web';
 
-/** True in Node, where models are read from folders and there is no Cache API. */
-export function inNode(): boolean {
-  return typeof process !== 'undefined' && typeof process.versions?.node === 'string';
-}
-
 /**
  * Finds a model in Node: the name of a folder in the package's `models/`, the path of a folder,
  * or an address. Node's modules come through `getBuiltinModule`, so that no bundle for browsers

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
+import { disposed } from '../lifetime/ended.js';
 import type { Scope } from '../lifetime/scope.js';
 import type { OwnedDevice } from './gpu-device.js';
 import type { LoadedOrt } from './ort.js';
@@ -22,7 +23,7 @@ export interface Inference {
   readonly inner: InferenceSession;
   /**
    * Runs a task after those before it; `run` inside of it runs the graph.
-   * @throws VoiceprintError `backend/disposed` after `dispose()`, `backend/failed` when the graph
+   * @throws VoiceprintError `disposed` after `dispose()`, `backend/failed` when the graph
    *   does not run or the device was lost.
    */
   enqueue<T>(task: (run: (feeds: OrtTensors) => Promise<OrtTensors>) => Promise<T>): Promise<T>;
@@ -33,7 +34,7 @@ export interface Inference {
  *
  * @param onGpu - Outputs that stay in graphics memory; the caller disposes them.
  * @throws VoiceprintError `model/unsupported` when the bytes are no graph that the backend can
- *   run, `backend/failed` when the device was lost, `backend/disposed` after `dispose()`.
+ *   run, `backend/failed` when the device was lost, `disposed` after `dispose()`.
  */
 export async function openInference(
   host: SessionHost,
@@ -101,10 +102,7 @@ function sessionOptions(
 
 function refuseDisposed(scope: Scope): void {
   if (scope.disposed) {
-    throw new VoiceprintError(
-      'backend/disposed',
-      'the session was disposed; open another before running it',
-    );
+    throw disposed('the session was disposed; open another before running it');
   }
 }
 

@@ -82,21 +82,21 @@ describe('Session', () => {
       await disposal;
       await session.dispose();
       await expect(session.run({ x: frames(5) })).rejects.toMatchObject({
-        code: 'backend/disposed',
+        code: 'disposed',
       });
     }));
 
   it('is disposed with its runtime, which then opens no more', () =>
     opened(async (session, runtime) => {
       const opening = runtime.openSession(tinyEncoder());
-      const refused = expect(opening).rejects.toMatchObject({ code: 'backend/disposed' });
+      const refused = expect(opening).rejects.toMatchObject({ code: 'disposed' });
       await Promise.all([runtime.dispose(), runtime.dispose()]);
       await refused;
       await expect(session.run({ x: frames(5) })).rejects.toMatchObject({
-        code: 'backend/disposed',
+        code: 'disposed',
       });
       await expect(runtime.openSession(tinyEncoder())).rejects.toMatchObject({
-        code: 'backend/disposed',
+        code: 'disposed',
       });
     }));
 

@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { disposed } from '../lifetime/ended.js';
 import { openScope } from '../lifetime/scope.js';
 import { type GpuProbe, hasJspi, isNode, probeGpu, threadCount } from '../platform/environment.js';
 import { type OwnedDevice, openDevice } from './gpu-device.js';
@@ -117,7 +118,7 @@ function assemble(
   }
   const refuseDisposed = () => {
     if (scope.disposed) {
-      throw new VoiceprintError('backend/disposed', 'the runtime was disposed; open another');
+      throw disposed('the runtime was disposed; open another');
     }
   };
   return {

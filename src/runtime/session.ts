@@ -6,7 +6,7 @@ import type { Session } from './types.js';
  * Creates one session. Everything on one build goes through its queue.
  *
  * @throws VoiceprintError `model/unsupported` when the bytes are no graph that the backend can
- *   run, `backend/failed` when the device was lost, `backend/disposed` after `dispose()`.
+ *   run, `backend/failed` when the device was lost, `disposed` after `dispose()`.
  */
 export async function createSession(host: SessionHost, model: Uint8Array): Promise<Session> {
   const { inner, loaded, scope, enqueue } = await openInference(host, model);

@@ -158,17 +158,17 @@ describe('StreamingSession', () => {
     const disposal = session.dispose();
     await accepted;
     await Promise.all([disposal, session.dispose()]);
-    await expect(session.run(chunk(0, 1))).rejects.toEqual(code('backend/disposed'));
-    await expect(session.reset()).rejects.toEqual(code('backend/disposed'));
+    await expect(session.run(chunk(0, 1))).rejects.toEqual(code('disposed'));
+    await expect(session.reset()).rejects.toEqual(code('disposed'));
   });
 
   it('is disposed with its runtime, which then opens no more', async () => {
     const other = await openRuntime({ backend: 'wasm' });
     const session = await other.openStreamingSession(delayGraph(), { states: STATES });
     await other.dispose();
-    await expect(session.run(chunk(0, 1))).rejects.toEqual(code('backend/disposed'));
+    await expect(session.run(chunk(0, 1))).rejects.toEqual(code('disposed'));
     await expect(other.openStreamingSession(delayGraph(), { states: STATES })).rejects.toEqual(
-      code('backend/disposed'),
+      code('disposed'),
     );
   });
 

@@ -54,7 +54,7 @@ export interface StreamingSession {
   /**
    * Runs one chunk. A chunk that fails leaves the stream as it was before.
    * @throws VoiceprintError `graph/invalid` for a chunk that the graph cannot take,
-   *   `backend/failed` when it did not run, `backend/disposed` after `dispose()`.
+   *   `backend/failed` when it did not run, `disposed` after `dispose()`.
    */
   run(chunk: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>>;
   /** Begins a new stream from zeros, after the chunks that were given before. */

@@ -7,6 +7,7 @@ import {
 } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import { aborted, disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { OpenMicrophone } from '../verifier/recording.js';
@@ -203,7 +204,7 @@ export class RunningStream implements VoiceStream {
   async #start(): Promise<void> {
     const { scorer } = this.#parts;
     try {
-      if (this.#options.signal?.aborted === true) throw aborted(this.#options.signal);
+      if (this.#options.signal?.aborted === true) throw endedEarly(this.#options.signal);
       this.#listener = new StreamListener(await scorer(), this.#options, (event) =>
         this.#tell(event),
       );
@@ -216,7 +217,7 @@ export class RunningStream implements VoiceStream {
       // What was pushed before an early stop is still heard; a microphone has nothing to say then.
       const early =
         this.#ending !== undefined && (this.#microphone !== undefined || !this.#draining);
-      if (early) throw aborted(this.#options.signal);
+      if (early) throw endedEarly(this.#options.signal);
       this.#state = 'running';
       this.#pump.connect(this.#voice);
     } catch (error) {
@@ -267,7 +268,7 @@ export class RunningStream implements VoiceStream {
   #fail(cause: unknown): void {
     if (this.#ending !== undefined) return;
     const error = asError(cause);
-    const wanted = error.code === 'verifier/aborted' || error.code === 'backend/disposed';
+    const wanted = error.code === 'aborted' || error.code === 'disposed';
     if (!wanted) this.#tell({ type: 'error', atSeconds: this.#pump.seconds, error });
     this.#end(false);
   }
@@ -320,10 +321,7 @@ export class RunningStream implements VoiceStream {
 
   #refuseEnded(): void {
     if (this.#ending === undefined) return;
-    throw new VoiceprintError(
-      'backend/disposed',
-      'this stream has ended; open another with verifier.stream()',
-    );
+    throw disposed('this stream has ended; open another with verifier.stream()');
   }
 }
 
@@ -332,10 +330,8 @@ function ignoreFailed(error: unknown): void {
   if (!(error instanceof VoiceprintError && error.code === 'backend/failed')) throw error;
 }
 
-function aborted(signal: AbortSignal | undefined): VoiceprintError {
-  return new VoiceprintError('verifier/aborted', 'the stream was ended before it began', {
-    cause: signal?.reason,
-  });
+function endedEarly(signal: AbortSignal | undefined): VoiceprintError {
+  return aborted('the stream was ended before it began', signal?.reason);
 }
 
 function asError(cause: unknown): VoiceprintError {

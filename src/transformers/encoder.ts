@@ -1,5 +1,5 @@
 import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
-import { VoiceprintError } from '../errors.js';
+import { aborted, disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { openOnBestDevice } from './devices.js';
 import { modelIdentity } from './identity.js';
@@ -27,9 +27,7 @@ export async function openEncoder(
   const { onProgress, signal } = request;
   const refuseAborted = (): void => {
     if (signal?.aborted !== true) return;
-    throw new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
-      cause: signal.reason,
-    });
+    throw aborted('loading was aborted by the caller', signal.reason);
   };
   refuseAborted();
   const source = await locateSource(model);
@@ -63,7 +61,7 @@ export async function openEncoder(
     backend,
     async encode(speech) {
       if (disposal !== undefined) {
-        throw new VoiceprintError('backend/disposed', 'the encoder was disposed; open another');
+        throw disposed('the encoder was disposed; open another');
       }
       return queue.run(() => runner.run(speech));
     },

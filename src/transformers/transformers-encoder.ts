@@ -23,7 +23,7 @@ import { openWorkerEncoder } from './worker.js';
  * @returns a factory that throws VoiceprintError `backend/unavailable` (the library is not installed,
  *   or there is no GPU where one was asked for), `backend/failed`, `model/unavailable`,
  *   `model/malformed`, `model/unsupported` (no embedding, unknown front end, not 16 kHz), or
- *   `verifier/aborted`.
+ *   `aborted`.
  */
 export function transformersEncoder(
   model: string | URL,

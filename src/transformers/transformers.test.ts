@@ -122,7 +122,7 @@ describe('transformersEncoder', () => {
     expect([...new Set(stages)]).toEqual(['manifest', 'backend', 'model']);
     await encoder.dispose();
     await encoder.dispose();
-    await expect(encoder.encode(speech)).rejects.toMatchObject({ code: 'backend/disposed' });
+    await expect(encoder.encode(speech)).rejects.toMatchObject({ code: 'disposed' });
   });
 
   it('loads a WeSpeaker model with its own front end', async () => {
@@ -207,7 +207,7 @@ describe('transformersEncoder', () => {
     ],
     ['a worker that does not start', '', { worker: refuseToStart }, {}, 'backend/unavailable'],
     ['a GPU in Node', '', {}, { backend: 'webgpu' }, 'backend/unavailable'],
-    ['a signal that has fired', '', {}, { signal: AbortSignal.abort() }, 'verifier/aborted'],
+    ['a signal that has fired', '', {}, { signal: AbortSignal.abort() }, 'aborted'],
     [
       'a library that is not installed',
       '',

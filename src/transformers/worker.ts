@@ -4,6 +4,7 @@ import type { EncodedSpeech } from '../engine/types.js';
 import { openWorkerHost, sent } from '../engine/worker/host.js';
 import { handleVoiceprintErrors } from '../engine/worker/wire.js';
 import { VoiceprintError } from '../errors.js';
+import { disposed } from '../lifetime/ended.js';
 import type { LoadProgress } from '../verifier/types.js';
 import { openEncoder } from './encoder.js';
 import type { TransformersOptions } from './options.js';
@@ -44,7 +45,7 @@ export function serveTransformers(transformers?: TransformersOptions['transforme
     },
     async encode(speech) {
       if (opened === undefined) {
-        throw new VoiceprintError('backend/disposed', 'the encoder is not open; open it first');
+        throw disposed('the encoder is not open; open it first');
       }
       const encoded = await opened.encode(speech);
       return transfer(encoded, [encoded.values.buffer]);

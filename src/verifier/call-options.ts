@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { stopIfAborted } from '../lifetime/ended.js';
 
 /**
  * Options as they came from a page, which TypeScript may not have checked.
@@ -13,11 +14,7 @@ export function checkOptionsObject<T extends object>(options: T): T {
   );
 }
 
-/** @throws VoiceprintError `verifier/aborted` after the signal of a call was given. */
-export function stopIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) {
-    throw new VoiceprintError('verifier/aborted', 'aborted by the caller; nothing was stored', {
-      cause: signal.reason,
-    });
-  }
+/** @throws VoiceprintError `aborted` after the signal of a call was given. */
+export function stopIfCancelled(signal: AbortSignal | undefined): void {
+  stopIfAborted(signal, 'aborted by the caller; nothing was stored');
 }

@@ -18,7 +18,7 @@ import { assembleVerifier } from './verifier.js';
  * @returns a verifier that is ready: its self-check has passed on this very device.
  * @throws VoiceprintError `verifier/invalid` for `model` beside `encoder` or another bad option,
  *   `model/unavailable`, `model/integrity`, `model/malformed`, `model/unsupported`, `backend/unavailable`, `backend/failed`, `vault/unavailable`, or
- *   `verifier/aborted`. What was opened until then is closed again.
+ *   `aborted`. What was opened until then is closed again.
  */
 export async function createVerifier(options: VerifierOptions = {}): Promise<Verifier> {
   if (options === null) {

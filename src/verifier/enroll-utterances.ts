@@ -1,7 +1,7 @@
 import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import { stopIfAborted } from './call-options.js';
+import { stopIfCancelled } from './call-options.js';
 import { enrollmentPieces } from './enrollment.js';
 import type { EnrollOptions, QualityReport } from './types.js';
 import {
@@ -25,7 +25,7 @@ export interface EnrollmentSpeech {
 /**
  * Reads, judges and embeds utterances, one after the other; the first that is unusable ends it.
  *
- * @throws VoiceprintError `verifier/invalid` for none, `verifier/aborted`, `audio/*` naming the
+ * @throws VoiceprintError `verifier/invalid` for none, `aborted`, `audio/*` naming the
  *   utterance.
  */
 export async function embedEnrollment(
@@ -44,7 +44,7 @@ export async function embedEnrollment(
   const quality: QualityReport[] = [];
   for (const [index, input] of inputs.entries()) {
     onProgress?.((index * 2) / steps);
-    stopIfAborted(signal);
+    stopIfCancelled(signal);
     const label =
       inputs.length === 1 ? 'the recording' : `utterance ${index + 1} of ${inputs.length}`;
     const utterance = await readUtterance(engine, decode, input);
@@ -53,7 +53,7 @@ export async function embedEnrollment(
     onProgress?.((index * 2 + 1) / steps);
     const pieces = enrollmentPieces(utterance, engine.manifest);
     for (const [part, piece] of pieces.entries()) {
-      stopIfAborted(signal);
+      stopIfCancelled(signal);
       added.push(await embedUtterance(engine, piece, streaming));
       labels.push(pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`);
     }

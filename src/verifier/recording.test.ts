@@ -100,17 +100,17 @@ describe('record', () => {
     const cancelled = await start();
     cancelled.speak();
     cancelled.session.cancel();
-    await expect(cancelled.session.finished).rejects.toMatchObject({ code: 'verifier/aborted' });
+    await expect(cancelled.session.finished).rejects.toMatchObject({ code: 'aborted' });
     const stop = new AbortController();
     const aborted = await start({ signal: stop.signal });
     stop.abort();
-    await expect(aborted.session.stop()).rejects.toMatchObject({ code: 'verifier/aborted' });
+    await expect(aborted.session.stop()).rejects.toMatchObject({ code: 'aborted' });
     expect(aborted.log).toContain('microphone closed');
   });
 
   it('does not ask for the microphone when it is aborted already or a length is impossible', async () => {
     await expect(start({ signal: AbortSignal.abort() })).rejects.toMatchObject({
-      code: 'verifier/aborted',
+      code: 'aborted',
     });
     for (const seconds of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
       for (const option of ['maximumSeconds', 'speechSeconds']) {

@@ -1,6 +1,7 @@
 import type { MicrophoneSettings, Recording } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import { aborted } from '../lifetime/ended.js';
 import { RECORD_DEFAULTS } from './options.js';
 import type { RecordingSession, RecordOptions } from './types.js';
 
@@ -27,9 +28,9 @@ export type OpenMicrophone = (options: {
  * later, and nothing is dropped.
  *
  * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing`,
- *   `verifier/invalid` for lengths that are not above 0, `verifier/aborted` before it starts;
+ *   `verifier/invalid` for lengths that are not above 0, `aborted` before it starts;
  *   `finished` rejects with `audio/microphone-lost` when the device goes away before any speech,
- *   and with `verifier/aborted` after `cancel()` or an abort.
+ *   and with `aborted` after `cancel()` or an abort.
  */
 export async function record(
   engine: Engine,
@@ -138,7 +139,7 @@ function refuseLength(option: string, seconds: number): void {
 }
 
 function cancelled(): VoiceprintError {
-  return new VoiceprintError('verifier/aborted', 'the recording was cancelled; its audio is gone');
+  return aborted('the recording was cancelled; its audio is gone');
 }
 
 function asError(error: unknown): VoiceprintError {

@@ -280,7 +280,7 @@ describe('enroll', () => {
       signal: stop.signal,
       onProgress: () => stop.abort(),
     });
-    await expect(enrollment).rejects.toMatchObject({ code: 'verifier/aborted' });
+    await expect(enrollment).rejects.toMatchObject({ code: 'aborted' });
     expect(await verifier.list()).toEqual([]);
   });
 });
@@ -334,8 +334,8 @@ describe('dispose', () => {
     const verifier = await enrolled(['ada', 0]);
     await Promise.all([verifier.dispose(), verifier.dispose()]);
     await expect(verifier.verify('ada', voice(0))).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
-    await expect(verifier.list()).rejects.toMatchObject({ code: 'backend/disposed' });
+    await expect(verifier.list()).rejects.toMatchObject({ code: 'disposed' });
   });
 });

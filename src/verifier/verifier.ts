@@ -1,7 +1,7 @@
 import { speechOnly } from '../audio/speech-segments.js';
 import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
-import { VoiceprintError } from '../errors.js';
+import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { createJudge, type TrialScale } from '../scoring/judge.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
@@ -9,7 +9,7 @@ import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { RunningStream } from '../stream/voice-stream.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
-import { checkOptionsObject, stopIfAborted } from './call-options.js';
+import { checkOptionsObject, stopIfCancelled } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
 import {
   EMBED_LENGTHS_DEFAULTS,
@@ -112,7 +112,7 @@ class AssembledVerifier implements Verifier {
       const known = await knownNow();
       const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
       const voiceprint = makeVoiceprint(manifest, speaker, known, added, streaming?.manifest);
-      stopIfAborted(signal);
+      stopIfCancelled(signal);
       this.#open();
       await vault.put(voiceprint);
       return { voiceprint, consistency };
@@ -207,13 +207,13 @@ class AssembledVerifier implements Verifier {
       ...EMBED_LENGTHS_DEFAULTS,
       ...checkOptionsObject(options),
     };
-    stopIfAborted(signal);
+    stopIfCancelled(signal);
     const samples = await decode(utterance);
     const speech = cut
       ? speechOnly(samples, (await engine.analyse(samples)).quality.segments)
       : samples;
     return embedLengths(speech, lengths, async (piece) => {
-      stopIfAborted(signal);
+      stopIfCancelled(signal);
       return (await engine.embed(piece)).values;
     });
   }
@@ -289,22 +289,19 @@ class AssembledVerifier implements Verifier {
 
   #open(): VerifierParts {
     if (this.#disposed !== undefined) {
-      throw new VoiceprintError(
-        'backend/disposed',
-        'this verifier was disposed; make another with createVerifier()',
-      );
+      throw disposed('this verifier was disposed; make another with createVerifier()');
     }
     return this.#parts;
   }
 
   async #embed(input: AudioInput, signal: AbortSignal | undefined): Promise<EmbeddedUtterance> {
     const { engine, decode } = this.#open();
-    stopIfAborted(signal);
+    stopIfCancelled(signal);
     const utterance = await readUtterance(engine, decode, input);
     refuseUnusable(utterance, 'the recording');
-    stopIfAborted(signal);
+    stopIfCancelled(signal);
     const embedded = await embedUtterance(engine, utterance);
-    stopIfAborted(signal);
+    stopIfCancelled(signal);
     return embedded;
   }
 

@@ -227,8 +227,8 @@ describe('StreamingEncoder', () => {
     const accepted = stream.push(speech(32, 1));
     await Promise.all([stream.dispose(), stream.dispose()]);
     await expect(accepted).resolves.toBeDefined();
-    await expect(stream.push(speech(1, 1))).rejects.toEqual(code('backend/disposed'));
-    await expect(stream.reset()).rejects.toEqual(code('backend/disposed'));
+    await expect(stream.push(speech(1, 1))).rejects.toEqual(code('disposed'));
+    await expect(stream.reset()).rejects.toEqual(code('disposed'));
   });
 
   it('needs to be told the features of a checkpoint, which holds none', async () => {

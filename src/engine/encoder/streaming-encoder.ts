@@ -1,5 +1,6 @@
 import { VoiceprintError } from '../../errors.js';
 import { openFeatureStream } from '../../features/feature-stream.js';
+import { disposed } from '../../lifetime/ended.js';
 import { createSerialQueue } from '../../lifetime/serial-queue.js';
 import { turn } from '../../lifetime/turn.js';
 import type { Manifest, ManifestStreaming } from '../../models/manifest.js';
@@ -55,7 +56,7 @@ export interface StreamingEncoder {
    * @returns the embeddings after the last chunk that became whole; undefined when none did.
    * @throws VoiceprintError `audio/invalid` for samples that are not finite numbers, and the stream
    *   goes on as if they had not come; `backend/failed` when the graph did not run: reset the
-   *   stream or open another; `backend/disposed` after `dispose()`.
+   *   stream or open another; `disposed` after `dispose()`.
    */
   push(speech: Float32Array): Promise<StreamedEmbedding | undefined>;
   /** Begins a new stream, after the speech that was pushed before. */
@@ -252,7 +253,7 @@ class LocalStream implements StreamingEncoder {
 
   #refuseDisposed(): void {
     if (!this.#disposed) return;
-    throw new VoiceprintError('backend/disposed', 'the stream was disposed; open another');
+    throw disposed('the stream was disposed; open another');
   }
 }
 

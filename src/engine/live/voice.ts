@@ -1,5 +1,5 @@
 import type { GatedSpeech } from '../../audio/gate-stream.js';
-import { VoiceprintError } from '../../errors.js';
+import { disposed } from '../../lifetime/ended.js';
 import { createSerialQueue } from '../../lifetime/serial-queue.js';
 import type {
   EngineVoiceOptions,
@@ -56,7 +56,7 @@ export function joinVoiceStream(
   };
   const refuseClosed = (): void => {
     if (!closed) return;
-    throw new VoiceprintError('backend/disposed', 'the stream was closed; open another');
+    throw disposed('the stream was closed; open another');
   };
   return {
     push: (samples, length) =>

@@ -140,7 +140,7 @@ describe('openWorkerEngine', () => {
     expect((await first.push(new Float32Array(10))).speechSeconds).toBe(1);
     await first.close();
     await expect(first.push(new Float32Array(10))).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
     await engine.dispose();
     await second.close();
@@ -198,7 +198,7 @@ describe('openWorkerEngine', () => {
       'close',
     ]);
     await expect(voice.push(new Float32Array(1), 1)).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
     await engine.dispose();
   });
@@ -296,7 +296,7 @@ describe('openWorkerEngine', () => {
     const controller = new AbortController();
     const opening = openWorkerEngine({ ...options, signal: controller.signal }, start);
     controller.abort('enough');
-    await expect(opening).rejects.toMatchObject({ code: 'verifier/aborted', cause: 'enough' });
+    await expect(opening).rejects.toMatchObject({ code: 'aborted', cause: 'enough' });
     expect(worker.terminated).toBe(true);
   });
 
@@ -323,7 +323,7 @@ describe('openWorkerEngine', () => {
     expect((await run).values).toEqual(Float32Array.of(7));
     expect(worker.terminated).toBe(true);
     await expect(engine.embed(new Float32Array(1))).rejects.toMatchObject({
-      code: 'backend/disposed',
+      code: 'disposed',
     });
   });
 });

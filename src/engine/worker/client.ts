@@ -4,7 +4,7 @@ import { isModelFiles } from '../../models/given-files.js';
 import { SHIPPED_MODELS } from '../../models/registry.js';
 import type { BackendReport } from '../../runtime/types.js';
 import type { Engine, EngineOptions, SpeechEngine, SpeechEngineOptions } from '../types.js';
-import { aborted, openWorkerHost, sent, type WorkerHost } from './host.js';
+import { loadAborted, openWorkerHost, sent, type WorkerHost } from './host.js';
 import type { EngineWorkerApi, WireEngine, WireOptions } from './wire.js';
 
 /**
@@ -22,7 +22,7 @@ export async function openWorkerEngine(
   startWorker: () => Worker = startEngineWorker,
 ): Promise<Engine> {
   const { signal, onProgress = () => undefined, model, ...rest } = options;
-  if (signal?.aborted === true) throw aborted(signal);
+  if (signal?.aborted === true) throw loadAborted(signal);
   const wire: WireOptions = {
     ...rest,
     model: isModelFiles(model) ? { files: model.files } : absolute(model),
@@ -182,5 +182,5 @@ function absolute(model: string | URL): string {
 }
 
 function ignoreDisposed(error: unknown): void {
-  if (!(error instanceof VoiceprintError && error.code === 'backend/disposed')) throw error;
+  if (!(error instanceof VoiceprintError && error.code === 'disposed')) throw error;
 }

@@ -1,5 +1,6 @@
 import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import { VoiceprintError } from '../../errors.js';
+import { aborted, disposed } from '../../lifetime/ended.js';
 import { createLifeline } from '../../lifetime/lifeline.js';
 import { handleVoiceprintErrors } from './wire.js';
 
@@ -21,17 +22,17 @@ export interface WorkerHost<Api> {
  * call runs.
  *
  * @throws VoiceprintError `backend/unavailable` when the worker cannot start, `backend/failed` when
- *   it dies, `verifier/aborted`, and whatever the call throws.
+ *   it dies, `aborted`, and whatever the call throws.
  */
 export async function openWorkerHost<Api, T>(
   startWorker: () => Worker,
   signal: AbortSignal | undefined,
   open: (api: Remote<Api>) => Promise<T>,
 ): Promise<{ readonly host: WorkerHost<Api>; readonly opened: T }> {
-  if (signal?.aborted === true) throw aborted(signal);
+  if (signal?.aborted === true) throw loadAborted(signal);
   handleVoiceprintErrors();
   const host = hostWorker<Api>(start(startWorker));
-  const onAbort = (): void => host.end(aborted(signal));
+  const onAbort = (): void => host.end(loadAborted(signal));
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     const opened = await host.call(open);
@@ -92,12 +93,7 @@ function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
     async close(last) {
       await call(last).catch(() => undefined);
       await Promise.allSettled(pending);
-      end(
-        new VoiceprintError(
-          'backend/disposed',
-          'the engine was disposed; make another verifier with createVerifier()',
-        ),
-      );
+      end(disposed('the engine was disposed; make another verifier with createVerifier()'));
     },
     end,
   };
@@ -118,10 +114,8 @@ export function sent(samples: Float32Array): Float32Array {
 }
 
 /** What an aborted load rejects with. */
-export function aborted(signal: AbortSignal | undefined): VoiceprintError {
-  return new VoiceprintError('verifier/aborted', 'loading was aborted by the caller', {
-    cause: signal?.reason,
-  });
+export function loadAborted(signal: AbortSignal | undefined): VoiceprintError {
+  return aborted('loading was aborted by the caller', signal?.reason);
 }
 
 function notStarted(message: string, cause?: unknown): VoiceprintError {

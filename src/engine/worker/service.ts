@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import { VoiceprintError } from '../../errors.js';
+import { disposed } from '../../lifetime/ended.js';
 import type { EngineVoiceStream } from '../live/types.js';
 import type {
   Engine,
@@ -28,7 +28,7 @@ export function createEngineService(
   const gates = numbered<SpeechGateStream>('speech gate');
   const voices = numbered<EngineVoiceStream>('live stream');
   const refuseClosed = (): never => {
-    throw new VoiceprintError('backend/disposed', 'the engine is not open; open it first');
+    throw disposed('the engine is not open; open it first');
   };
   return {
     async open(options, onProgress) {
@@ -89,7 +89,7 @@ function numbered<T extends { close(): Promise<void> }>(what: string) {
     get(id: number): T {
       const one = opened.get(id);
       if (one !== undefined) return one;
-      throw new VoiceprintError('backend/disposed', `the ${what} was closed; open another`);
+      throw disposed(`the ${what} was closed; open another`);
     },
     async close(id: number): Promise<void> {
       const one = opened.get(id);
