@@ -1,24 +1,21 @@
-import { beats } from './architectures/beats.js';
-import { causalTdnn } from './architectures/causal-tdnn.js';
-import { ecapaTdnn } from './architectures/ecapa-tdnn.js';
-import { taoEcapaTdnn } from './architectures/ecapa-tdnn-tao.js';
-import { wespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker.js';
-import { espnetSpeaker } from './architectures/espnet-speaker.js';
-import { hyperMixingModules } from './architectures/hypermixing.js';
+import { beats } from './architectures/beats/modules.js';
+import { recognizeBeats } from './architectures/beats/system.js';
+import { causalTdnn } from './architectures/causal-tdnn/graph.js';
+import { recognizeCausalTdnn } from './architectures/causal-tdnn/system.js';
+import { ecapaTdnn } from './architectures/ecapa-tdnn/graph.js';
+import { recognizeEcapaTdnn } from './architectures/ecapa-tdnn/system.js';
+import { taoEcapaTdnn } from './architectures/ecapa-tdnn-tao/graph.js';
+import { recognizeTaoEcapaTdnn } from './architectures/ecapa-tdnn-tao/system.js';
+import { wespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker/graph.js';
+import { recognizeWespeakerEcapaTdnn } from './architectures/ecapa-tdnn-wespeaker/system.js';
+import { espnetSpeaker } from './architectures/espnet-speaker/graph.js';
+import { skaTdnn } from './architectures/espnet-speaker/ska-tdnn/graph.js';
+import { recognizeEspnetSpeaker } from './architectures/espnet-speaker/system.js';
+import { hyperMixingModules } from './architectures/hypermixing/graph.js';
 import type { ConfiguredModule, GraphDescription, UpstreamModule } from './architectures/module.js';
-import { recognizeBeats } from './architectures/recognize-beats.js';
-import { recognizeCausalTdnn } from './architectures/recognize-causal-tdnn.js';
-import { recognizeEcapaTdnn } from './architectures/recognize-ecapa-tdnn.js';
-import { recognizeEspnetSpeaker } from './architectures/recognize-espnet-speaker.js';
-import { recognizeTaoEcapaTdnn } from './architectures/recognize-tao-ecapa-tdnn.js';
-import { recognizeWespeakerEcapaTdnn } from './architectures/recognize-wespeaker-ecapa-tdnn.js';
-import type {
-  RecognizedArchitecture,
-  Recognizer,
-} from './architectures/recognized-architecture.js';
-import { skaTdnn } from './architectures/ska-tdnn.js';
 import { StateDict } from './architectures/state-dict.js';
-import { streamingConvolution } from './architectures/streaming-convolution.js';
+import { streamingConvolution } from './architectures/streaming-convolution/graph.js';
+import type { RecognizedArchitecture, Recognizer } from './architectures/system.js';
 import { VoiceprintError } from './errors.js';
 import { GraphBuilder, type Precision } from './onnx/index.js';
 import type { NamedTensors, Tensor } from './tensor.js';
@@ -27,10 +24,10 @@ export {
   type Buckets,
   computeBias,
   relativePositionBucket,
-} from './architectures/beats/relative-positions.js';
+} from './architectures/beats/blocks/relative-positions.js';
 export { checkInputs } from './architectures/check-inputs.js';
 export type { GraphDescription, InputShapes, Port } from './architectures/module.js';
-export type { RecognizedArchitecture } from './architectures/recognized-architecture.js';
+export type { RecognizedArchitecture } from './architectures/system.js';
 export type { Precision } from './onnx/index.js';
 export type { NamedTensors, Tensor, TensorDtype } from './tensor.js';
 

@@ -1,4 +1,4 @@
-import { causalTdnnStreaming } from '../architectures/causal-tdnn.js';
+import { causalTdnnStreaming } from '../architectures/causal-tdnn/graph.js';
 import { VoiceprintError } from '../errors.js';
 import type { Manifest, ManifestStreaming } from './manifest.js';
 
