@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { ENCODERS } from '../architectures/find-encoder.js';
 import { VoiceprintError } from '../errors.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../models/convert.js';
-import { ARCHITECTURES } from '../models/convert-architecture.js';
 import { parseConvertConfig } from '../models/convert-config.js';
 import { isModelName, type Manifest } from '../models/manifest.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
@@ -49,7 +49,7 @@ export function registerConvert(program: Command): void {
     .requiredOption('--out <dir>', 'the model folder to write')
     .option(
       '--architecture <name>',
-      `${ARCHITECTURES.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
+      `${ENCODERS.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
     .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
     .addOption(

@@ -1,6 +1,13 @@
+import { VoiceprintError } from '../../errors.js';
 import type { NamedTensors } from '../../tensor.js';
-import { countKeys, type RecognizedArchitecture } from '../system.js';
+import {
+  type ArchitectureSystem,
+  countKeys,
+  type EncoderEntry,
+  type RecognizedArchitecture,
+} from '../system.js';
 import { BEATS_CONFIG_KEYS } from './config.js';
+import { beats } from './modules.js';
 
 const UNILM = 'unilm beats BEATs.BEATs';
 const ESPNET = 'espnet2.asr.encoder.beats_encoder.BeatsEncoder';
@@ -17,7 +24,7 @@ const NOT_FOR_SPEAKERS =
  *
  * @param metadata - what the checkpoint holds beside the tensors.
  */
-export function recognizeBeats(
+function recognize(
   tensors: NamedTensors,
   metadata: Readonly<Record<string, unknown>> = {},
 ): RecognizedArchitecture | undefined {
@@ -115,3 +122,29 @@ function rateOf(kernel: number): number {
   // round(1.5 r) grows by one or two with each r, so that this undoes it.
   return Math.round(kernel / 1.5);
 }
+
+/**
+ * BEATs gives tokens and no vector: the embedding is their mean, as is usual for encoders that were
+ * not trained on speakers.
+ */
+const encoder = (upstream: string): EncoderEntry => ({
+  name: 'beats',
+  class: upstream,
+  frontEnd: ({ fbank_mean, fbank_std }) => {
+    if (fbank_mean !== undefined || fbank_std !== undefined) {
+      throw new VoiceprintError(
+        'model/unsupported',
+        'fbank_mean and fbank_std are given: no front end here normalizes by others than those of BEATs; leave them out',
+      );
+    }
+    return { recipe: 'kaldi', parameters: { num_mel_bins: 128, normalization: 'beats' } };
+  },
+  output: 'embedding',
+});
+
+/** BEATs as unilm and ESPnet have it. */
+export const beatsSystem: ArchitectureSystem = {
+  modules: beats,
+  recognize,
+  encoders: [encoder(UNILM), encoder(ESPNET)],
+};

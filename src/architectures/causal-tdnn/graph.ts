@@ -12,6 +12,7 @@ import {
 import type { ConfiguredModule, GraphRequest, Port, UpstreamModule } from '../module.js';
 import { refuseArguments } from '../options.js';
 import type { StateDict } from '../state-dict.js';
+import type { StreamingPorts } from '../system.js';
 import { block, stem } from './blocks/layers.js';
 import { addCompensated, attendedSums, embedSums, pushChunk } from './blocks/pooling.js';
 import {
@@ -26,26 +27,12 @@ import { CAUSAL_TDNN, type CausalTdnnSizes, causalTdnnSizes } from './sizes.js';
 const EMBEDDING = 'embedding';
 const RECENT = 'recent';
 
-/** How a graph of {@link causalTdnn} is fed chunk by chunk. */
-export interface CausalStreaming {
-  /** Chunks are a whole number of so many frames. */
-  readonly stack: number;
-  /** The output for the last chunks. */
-  readonly recent: string;
-  /** Sizes of one stream; `'slots'` is how many chunks the last seconds are. */
-  readonly states: readonly {
-    readonly input: string;
-    readonly output: string;
-    readonly dims: readonly (number | 'slots')[];
-  }[];
-}
-
 /**
  * What a stream hands from chunk to chunk, for the constructor arguments of the class.
  *
  * @throws VoiceprintError `graph/invalid` as `buildGraph`.
  */
-export function causalTdnnStreaming(config: Readonly<Record<string, unknown>>): CausalStreaming {
+export function causalTdnnStreaming(config: Readonly<Record<string, unknown>>): StreamingPorts {
   const sizes = causalTdnnSizes(config);
   return {
     stack: sizes.stack,

@@ -1,11 +1,9 @@
 import type { NamedTensors } from '../../tensor.js';
-import type { RecognizedArchitecture } from '../system.js';
-import { WESPEAKER_ECAPA_TDNN } from './graph.js';
+import type { ArchitectureSystem, RecognizedArchitecture } from '../system.js';
+import { WESPEAKER_ECAPA_TDNN, wespeakerEcapaTdnn } from './graph.js';
 
 /** Recognizes WeSpeaker's ECAPA_TDNN, with or without the classifier of its training. */
-export function recognizeWespeakerEcapaTdnn(
-  tensors: NamedTensors,
-): RecognizedArchitecture | undefined {
+function recognize(tensors: NamedTensors): RecognizedArchitecture | undefined {
   const [channels, bands] = tensors.get('layer1.conv.weight')?.shape ?? [];
   const [embedding, pooled] = tensors.get('linear.weight')?.shape ?? [];
   const joined = tensors.get('conv.weight')?.shape[0];
@@ -39,3 +37,19 @@ function poolingOf(tensors: NamedTensors, single: boolean, notes: string[]): str
   notes.push('pooling_func assumed to be TAP: TSDP has the same shapes');
   return 'TAP';
 }
+
+/** WeSpeaker's ECAPA-TDNN. */
+export const wespeakerEcapaTdnnSystem: ArchitectureSystem = {
+  modules: wespeakerEcapaTdnn,
+  recognize,
+  encoders: [
+    {
+      name: 'ecapa-tdnn-wespeaker',
+      class: WESPEAKER_ECAPA_TDNN,
+      frontEnd: ({ feat_dim = 80 }) => ({
+        recipe: 'kaldi',
+        parameters: { num_mel_bins: feat_dim, window_type: 'hamming', normalization: 'mean' },
+      }),
+    },
+  ],
+};

@@ -7,7 +7,7 @@ import { speechbrainFbank } from '../../features/index.js';
 import { buildGraph, recognizeArchitecture } from '../../graphs.js';
 import { openRuntime } from '../../runtime/index.js';
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
 const folder = resolve(shared, 'checkpoints/ecapa-c256');
 const absent = !existsSync(folder);
 if (absent) console.warn(`skipped: ${folder} is absent, and with it the trained ECAPA-TDNN`);

@@ -1,11 +1,14 @@
 import type { NamedTensors } from '../../tensor.js';
-import type { RecognizedArchitecture } from '../system.js';
+import type { ArchitectureSystem, RecognizedArchitecture } from '../system.js';
 import { ECAPA_TDNN_PACKAGE } from './blocks/modules.js';
+import { ecapaTdnn } from './graph.js';
+
+const CLASS = `${ECAPA_TDNN_PACKAGE}.ECAPA_TDNN`;
 
 const DEFAULT_DILATIONS = [1, 2, 3, 4, 1];
 
 /** Recognizes the state dict of SpeechBrain's ECAPA_TDNN; undefined where it is none. */
-export function recognizeEcapaTdnn(tensors: NamedTensors): RecognizedArchitecture | undefined {
+function recognize(tensors: NamedTensors): RecognizedArchitecture | undefined {
   const sizeOf = (key: string, axis: number) => tensors.get(key)?.shape[axis];
   const kernel = (prefix: string, axis: number) => sizeOf(`${prefix}.conv.conv.weight`, axis);
   const first = kernel('blocks.0', 0);
@@ -69,5 +72,21 @@ export function recognizeEcapaTdnn(tensors: NamedTensors): RecognizedArchitectur
     global_context: attended === 3 * last,
     groups,
   };
-  return { architecture: 'ecapa-tdnn', class: `${ECAPA_TDNN_PACKAGE}.ECAPA_TDNN`, config, notes };
+  return { architecture: 'ecapa-tdnn', class: CLASS, config, notes };
 }
+
+/** SpeechBrain's ECAPA-TDNN. */
+export const ecapaTdnnSystem: ArchitectureSystem = {
+  modules: ecapaTdnn,
+  recognize,
+  encoders: [
+    {
+      name: 'ecapa-tdnn',
+      class: CLASS,
+      frontEnd: ({ input_size = 80 }) => ({
+        recipe: 'speechbrain',
+        parameters: { n_mels: input_size, normalization: 'sentence-mean' },
+      }),
+    },
+  ],
+};

@@ -1,6 +1,14 @@
+import { VoiceprintError } from '../../errors.js';
+import type { FrontEndSpec } from '../../features/index.js';
 import type { NamedTensors } from '../../tensor.js';
-import { countKeys, type RecognizedArchitecture } from '../system.js';
-import { ESPNET_SPEAKER_MODEL } from './graph.js';
+import {
+  type ArchitectureSystem,
+  countKeys,
+  type EncoderEntry,
+  type RecognizedArchitecture,
+} from '../system.js';
+import { ESPNET_SPEAKER_MODEL, espnetSpeaker } from './graph.js';
+import { skaTdnn } from './ska-tdnn/graph.js';
 
 /** What the published recipe has and no tensor tells. */
 const RECIPE_FRONT_END = { log: true, hop_length: 160, f_min: 20, f_max: 7600, normalize: 'mn' };
@@ -11,18 +19,18 @@ interface Part {
 }
 
 /** Recognizes a whole speaker model of ESPnet with an SKA-TDNN or ECAPA-TDNN encoder. */
-export function recognizeEspnetSpeaker(tensors: NamedTensors): RecognizedArchitecture | undefined {
+function recognize(tensors: NamedTensors): RecognizedArchitecture | undefined {
   const sizeOf = (key: string, axis: number) => tensors.get(key)?.shape[axis];
   const hidden = sizeOf('pooling.attention.0.weight', 0);
   const outputSize = sizeOf('encoder.layer4.weight', 0);
   if (hidden === undefined || outputSize === undefined) return undefined;
-  const ska = skaTdnn(tensors, outputSize);
-  const found = ska ?? ecapaTdnn(tensors, outputSize);
+  const ska = skaTdnnEncoder(tensors, outputSize);
+  const found = ska ?? ecapaTdnnEncoder(tensors, outputSize);
   if (found === undefined) return undefined;
   const { inputSize, encoder } = found;
   const notes: string[] = [];
   const config = {
-    ...frontEnd(tensors, inputSize, notes),
+    ...frontEndOptions(tensors, inputSize, notes),
     encoder: encoder.name,
     encoder_conf: encoder.conf,
     pooling: 'chn_attn_stat',
@@ -33,7 +41,7 @@ export function recognizeEspnetSpeaker(tensors: NamedTensors): RecognizedArchite
   return { architecture, class: ESPNET_SPEAKER_MODEL, config, notes };
 }
 
-function skaTdnn(tensors: NamedTensors, output_size: number) {
+function skaTdnnEncoder(tensors: NamedTensors, output_size: number) {
   const sizeOf = (key: string, axis: number) => tensors.get(key)?.shape[axis];
   const skaDim = sizeOf('encoder.frt_conv1.weight', 0);
   const ndim = sizeOf('encoder.conv1.weight', 0);
@@ -45,7 +53,7 @@ function skaTdnn(tensors: NamedTensors, output_size: number) {
   return { inputSize: Math.round((4 * rows) / skaDim), encoder };
 }
 
-function ecapaTdnn(tensors: NamedTensors, output_size: number) {
+function ecapaTdnnEncoder(tensors: NamedTensors, output_size: number) {
   const shape = tensors.get('encoder.conv.weight')?.shape;
   const [ndim, inputSize] = shape ?? [];
   const scale = countKeys(tensors, 'encoder.layer1.convs.', '.weight') + 1;
@@ -64,7 +72,7 @@ function projector(tensors: NamedTensors): Record<string, unknown> {
   return { projector: name, projector_conf: { output_size: outputSize } };
 }
 
-function frontEnd(
+function frontEndOptions(
   tensors: NamedTensors,
   inputSize: number,
   notes: string[],
@@ -92,3 +100,30 @@ function frontEnd(
     },
   };
 }
+
+/** Defaults of the class MelSpectrogramTorch where they are not those of the recipe. */
+const CLASS_DEFAULTS = { log: false, normalize: null };
+
+function frontEnd({ frontend, frontend_conf }: Readonly<Record<string, unknown>>): FrontEndSpec {
+  if (frontend !== 'melspec_torch') {
+    throw new VoiceprintError(
+      'model/unsupported',
+      'the model was not trained on MelSpectrogramTorch: no front end here computes its features; give "frontend": "melspec_torch" and its "frontend_conf" in --config if it was',
+    );
+  }
+  const given = typeof frontend_conf === 'object' && frontend_conf !== null ? frontend_conf : {};
+  return { recipe: 'espnet', parameters: { ...CLASS_DEFAULTS, ...given } };
+}
+
+const speakerModel = (name: string): EncoderEntry => ({
+  name,
+  class: ESPNET_SPEAKER_MODEL,
+  frontEnd,
+});
+
+/** ESPnet's speaker models: SKA-TDNN and ECAPA-TDNN encoders, with their parts. */
+export const espnetSpeakerSystem: ArchitectureSystem = {
+  modules: [...espnetSpeaker, ...skaTdnn],
+  recognize,
+  encoders: [speakerModel('ska-tdnn'), speakerModel('ecapa-tdnn-espnet')],
+};
