@@ -1,5 +1,8 @@
 import { expect, type Page, test } from '@playwright/test';
-import { causalTdnnTensors, TINY_CAUSAL } from '../src/architectures/causal-tdnn.fixture.js';
+import {
+  causalTdnnTensors,
+  TINY_CAUSAL,
+} from '../src/architectures/causal-tdnn/causal-tdnn.fixture.js';
 import { convertCheckpoint, type ModelFolder } from '../src/convert/convert.js';
 import { safetensorsOf } from '../src/models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../src/runtime/run-graph-once.js';

@@ -1,8 +1,8 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { ENCODERS } from '../architectures/find-encoder.js';
 import { parseConvertConfig } from '../convert/config.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../convert/convert.js';
-import { ARCHITECTURES } from '../convert/recognise.js';
 import { VoiceprintError } from '../errors.js';
 import { isModelName, type Manifest } from '../models/manifest.js';
 import { checkOutputFolder, writeOutputFolder } from '../models/output-folder.js';
@@ -49,7 +49,7 @@ export function registerConvert(program: Command): void {
     .requiredOption('--out <dir>', 'the model folder to write')
     .option(
       '--architecture <name>',
-      `${ARCHITECTURES.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
+      `${ENCODERS.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
     .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
     .addOption(

@@ -1,3 +1,5 @@
+import { findEncoder } from '../architectures/find-encoder.js';
+import type { EncoderEntry } from '../architectures/system.js';
 import { type Checkpoint, readCheckpoint } from '../checkpoint/index.js';
 import type { CheckpointLimits } from '../checkpoint/limits.js';
 import { VoiceprintError } from '../errors.js';
@@ -13,7 +15,6 @@ import { MANIFEST_FORMAT, type Manifest, parseManifest } from '../models/manifes
 import { seededFeatures } from '../models/seeded-features.js';
 import type { ConvertConfig } from './config.js';
 import { modelCard } from './model-card.js';
-import { type ArchitectureEntry, findArchitecture } from './recognise.js';
 import { UsedTensors } from './used-tensors.js';
 
 /** One run of a graph on features; handed in, so that conversion needs no particular runtime. */
@@ -194,7 +195,7 @@ export async function convertCheckpoint(
 }
 
 interface Choice {
-  readonly entry: ArchitectureEntry;
+  readonly entry: EncoderEntry;
   readonly config: Record<string, unknown>;
   readonly notes: readonly string[];
 }
@@ -222,12 +223,12 @@ function chooseArchitecture({ tensors, metadata }: Checkpoint, options: ConvertO
 }
 
 /** Two systems can share an upstream class: then the keys tell which it is. */
-function resolveEntry(asked: string, found: RecognizedArchitecture | undefined): ArchitectureEntry {
-  const entry = findArchitecture(asked, found?.class);
+function resolveEntry(asked: string, found: RecognizedArchitecture | undefined): EncoderEntry {
+  const entry = findEncoder(asked, found?.class);
   if (found === undefined || found.class !== entry.class || found.architecture === entry.name) {
     return entry;
   }
-  if (asked !== entry.name) return findArchitecture(found.architecture);
+  if (asked !== entry.name) return findEncoder(found.architecture);
   throw new VoiceprintError(
     'model/unsupported',
     `the checkpoint has the keys of ${found.architecture}, not of ${asked}; leave out --architecture, or give ${found.architecture}`,
@@ -244,7 +245,7 @@ interface GraphShape {
 }
 
 function describeShape(
-  { class: upstream, output: embedding }: ArchitectureEntry,
+  { class: upstream, output: embedding }: EncoderEntry,
   config: Readonly<Record<string, unknown>>,
 ): GraphShape {
   const description = describeGraph(upstream, config);

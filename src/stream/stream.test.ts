@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { causalTdnnTensors, TINY_CAUSAL } from '../architectures/causal-tdnn.fixture.js';
+import {
+  causalTdnnTensors,
+  TINY_CAUSAL,
+} from '../architectures/causal-tdnn/causal-tdnn.fixture.js';
 import { decodeInNode } from '../audio/decode-node.js';
 import { convertCheckpoint } from '../convert/convert.js';
 import { openEngine } from '../engine/engine.js';

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { VoiceprintError } from '../../errors.js';
 import { dropoutOption, parseOptions, requireMultiple, sizeOption } from '../options.js';
-import { requireBuckets } from './relative-positions.js';
+import { requireBuckets } from './blocks/relative-positions.js';
 
 /** Mel bands of the features; fixed in upstream's `preprocess`. */
 export const BEATS_BANDS = 128;

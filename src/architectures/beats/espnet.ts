@@ -4,9 +4,9 @@ import type { GraphBuilder, Value } from '../../onnx/index.js';
 import type { UpstreamModule } from '../module.js';
 import { countOption, parseOptions, refuseArguments, sizeOption } from '../options.js';
 import { type StateDict, sized } from '../state-dict.js';
+import type { Encoded } from './blocks/encoder.js';
 import { type BeatsConfig, parseBeatsConfig } from './config.js';
-import type { Encoded } from './encoder.js';
-import { buildTokens, describeBeats, tokenCounts, weightedSum } from './model.js';
+import { buildTokens, describeBeats, tokenCounts, weightedSum } from './graph.js';
 
 const CLASS = 'BeatsEncoder';
 const object = v.record(v.string(), v.unknown());

@@ -1,7 +1,7 @@
 import type { UpstreamModule } from '../module.js';
 import { refuseArguments } from '../options.js';
 import { parseBeatsConfig } from './config.js';
-import { buildTokens, describeBeats, predictClasses } from './model.js';
+import { buildTokens, describeBeats, predictClasses } from './graph.js';
 
 /**
  * unilm's BEATs (unilm/beats/BEATs.py) behind its features: `fbank` is what `preprocess` gives, and

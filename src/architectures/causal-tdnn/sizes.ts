@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 import { VoiceprintError } from '../../errors.js';
+import type { DepthwiseSizes } from '../layers/convolution/depthwise.js';
 import { parseOptions, sizeOption } from '../options.js';
 import { type Size, sized } from '../state-dict.js';
-import type { DepthwiseSizes } from '../streaming-convolution/depthwise.js';
 
 /** Name of the class in errors and in graphs. */
 export const CAUSAL_TDNN = 'voiceprint_web.CausalTDNN';

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { causalTdnnTensors, TINY_CAUSAL } from '../../architectures/causal-tdnn.fixture.js';
+import {
+  causalTdnnTensors,
+  TINY_CAUSAL,
+} from '../../architectures/causal-tdnn/causal-tdnn.fixture.js';
 import { convertCheckpoint } from '../../convert/convert.js';
 import { createFrontEnd } from '../../features/index.js';
 import type { Manifest } from '../../models/manifest.js';

@@ -1,4 +1,5 @@
 import { espnetBeatsFront, unilmBeatsFront } from './beats.js';
+import { encoderFront } from './encoder.js';
 import { espnetFront } from './espnet.js';
 import { speechbrainFront } from './speechbrain.js';
 import { taoFront } from './tao.js';
@@ -6,7 +7,7 @@ import type { FrontOutput, WaveformFront, WaveformRun } from './types.js';
 
 export type { FrontOutput, RunArrays, WaveformFront, WaveformRun } from './types.js';
 
-/** One for each system that takes waveforms; a new one only has to be listed. */
+/** Systems whose cases give more than `wav`: lengths, masks, or arguments of the front end. */
 const fronts: readonly WaveformFront[] = [
   speechbrainFront,
   espnetFront,
@@ -17,5 +18,6 @@ const fronts: readonly WaveformFront[] = [
 
 /** The front end of a class over one run; undefined where the run needs none. */
 export function applyWaveformFront(cls: string, run: WaveformRun): FrontOutput | undefined {
-  return fronts.find(({ classes }) => classes.includes(cls))?.apply(run);
+  const front = fronts.find(({ classes }) => classes.includes(cls)) ?? encoderFront(cls);
+  return front.apply(run);
 }
