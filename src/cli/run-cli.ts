@@ -9,15 +9,15 @@ type Register = (program: Command) => void;
 
 /** Each command brings rooms of its own (a runtime, decoders), so only the named one is loaded. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
-  ['convert', async () => (await import('./convert-command.js')).registerConvert],
-  ['inspect', async () => (await import('./inspect-command.js')).registerInspect],
-  ['embed', async () => (await import('./embed-command.js')).registerEmbed],
-  ['verify', async () => (await import('./verify-command.js')).registerVerify],
-  ['evaluate', async () => (await import('./evaluate-command.js')).registerEvaluate],
-  ['calibrate', async () => (await import('./calibrate-command.js')).registerCalibrate],
+  ['convert', async () => (await import('./commands/convert.js')).registerConvert],
+  ['inspect', async () => (await import('./commands/inspect.js')).registerInspect],
+  ['embed', async () => (await import('./commands/embed.js')).registerEmbed],
+  ['verify', async () => (await import('./commands/verify.js')).registerVerify],
+  ['evaluate', async () => (await import('./commands/evaluate.js')).registerEvaluate],
+  ['calibrate', async () => (await import('./commands/calibrate.js')).registerCalibrate],
   ['parity', async () => (await import('./parity-command.js')).registerParity],
   ['bench', async () => (await import('./bench-command.js')).registerBench],
-  ['proof', async () => (await import('./proof-command.js')).registerProof],
+  ['proof', async () => (await import('./commands/proof.js')).registerProof],
 ]);
 
 /**

@@ -1,11 +1,11 @@
 import { VoiceprintError } from '../errors.js';
-import { espnetRecipe } from './espnet.js';
-import { kaldiRecipe } from './kaldi.js';
-import { mixedRadixEngine } from './mixed-radix-engine.js';
 import type { Recipe } from './recipe.js';
 import { recipeFrontEnd } from './recipe-front-end.js';
-import type { SpectrumEngineFactory } from './spectrum-engine.js';
-import { speechbrainRecipe } from './speechbrain.js';
+import { espnetRecipe } from './recipes/espnet.js';
+import { kaldiRecipe } from './recipes/kaldi.js';
+import { speechbrainRecipe } from './recipes/speechbrain.js';
+import { mixedRadixEngine } from './spectrum/mixed-radix-engine.js';
+import type { SpectrumEngineFactory } from './spectrum/spectrum-engine.js';
 import type { FrontEnd } from './types.js';
 
 /** A front end as a model's manifest names it; parameters carry their upstream names. */

@@ -1,9 +1,9 @@
 import { VoiceprintError } from '../errors.js';
 import { type FrontEndSpec, recipeOf } from './create-front-end.js';
-import { FrameCutter } from './frame-cutter.js';
-import { mixedRadixEngine } from './mixed-radix-engine.js';
 import { checkSamples } from './samples.js';
-import type { SpectrumEngineFactory } from './spectrum-engine.js';
+import { FrameCutter } from './spectrum/frame-cutter.js';
+import { mixedRadixEngine } from './spectrum/mixed-radix-engine.js';
+import type { SpectrumEngineFactory } from './spectrum/spectrum-engine.js';
 import type { Features } from './types.js';
 
 /**

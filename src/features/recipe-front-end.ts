@@ -1,6 +1,6 @@
-import { FrameCutter } from './frame-cutter.js';
 import type { Recipe } from './recipe.js';
 import { checkSamples } from './samples.js';
+import { FrameCutter } from './spectrum/frame-cutter.js';
 import type { FrontEnd } from './types.js';
 
 /** The front end that computes whole utterances by a recipe. */

@@ -1,16 +1,13 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
 import type { StreamEvent } from '../stream/types.js';
 import type { LoadProgress, Verifier, VerifierOptions } from '../verifier/types.js';
-import { announcementOf } from './announcements.js';
 import { Announcer } from './announcer.js';
-import { cardView } from './card-view.js';
 import { CheckSession } from './check-session.js';
 import type { LoadedVerifier } from './check-session-options.js';
 import { openConsentStore } from './consent.js';
 import type { VoiceprintCheckEventMap } from './events.js';
 import type { ListeningOptions } from './listening.js';
 import type { HeardVoice } from './listening-state.js';
-import { applyShares, restoreFocus } from './rendered.js';
 import {
   type CheckMode,
   type CheckState,
@@ -20,9 +17,12 @@ import {
 } from './session-state.js';
 import { emitStateEvents } from './state-events.js';
 import { ENGLISH, type WidgetStrings } from './strings.js';
-import { styles } from './styles.js';
-import type { ViewActions } from './view-context.js';
-import type { MeterColumn } from './view-parts.js';
+import { announcementOf } from './views/announcements.js';
+import { cardView } from './views/card-view.js';
+import { applyShares, restoreFocus } from './views/rendered.js';
+import { styles } from './views/styles.js';
+import type { ViewActions } from './views/view-context.js';
+import type { MeterColumn } from './views/view-parts.js';
 
 const DEFAULT_SPEAKER = 'me';
 

@@ -1,8 +1,8 @@
-import { htkMel } from '../../features/espnet.js';
-import { kaldiMel } from '../../features/kaldi.js';
-import type { MelMatrix } from '../../features/mel-matrix.js';
-import { speechbrainMel } from '../../features/speechbrain-mel.js';
-import { hammingWindow, poveyWindow } from '../../features/windows.js';
+import { htkMel } from '../../features/recipes/espnet.js';
+import { kaldiMel } from '../../features/recipes/kaldi.js';
+import { speechbrainMel } from '../../features/recipes/speechbrain-mel.js';
+import type { MelMatrix } from '../../features/spectrum/mel-matrix.js';
+import { hammingWindow, poveyWindow } from '../../features/spectrum/windows.js';
 
 const CONSTANTS: Readonly<Record<string, () => ArrayLike<number>>> = {
   sb_window: () => hammingWindow(400),

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { VoiceprintError } from '../errors.js';
-import type { ModelCalibration } from '../evaluate/calibrate/calibrate-model.js';
-import { judgedRows } from '../evaluate/calibrate/judge-manifest.js';
-import { FALSE_ACCEPT_RATES } from '../evaluate/calibrate/measure-scale.js';
+import { VoiceprintError } from '../../errors.js';
+import type { ModelCalibration } from '../../evaluate/calibrate/calibrate-model.js';
+import { judgedRows } from '../../evaluate/calibrate/judge-manifest.js';
+import { FALSE_ACCEPT_RATES } from '../../evaluate/calibrate/measure-scale.js';
 import {
   calibrationRows,
   comparisonRows,
@@ -13,19 +13,19 @@ import {
   measuredSection,
   thresholdRows,
   withMeasuredSection,
-} from '../evaluate/calibrate/measured-section.js';
+} from '../../evaluate/calibrate/measured-section.js';
 import {
   type ListSource,
   type RecalibrateOptions,
   type Recalibration,
   recalibrate,
-} from '../evaluate/calibrate/recalibrate.js';
-import { EVALUATE_DEFAULTS } from '../evaluate/evaluate.js';
-import { checkOutputFolder, writeOutputFolder } from '../models/output-folder.js';
-import { isAddress } from '../models/registry.js';
-import { locateModelInNode } from '../models/registry-node.js';
-import { withProgressBar } from './files-progress.js';
-import { formatTable, printJson, printLines } from './output.js';
+} from '../../evaluate/calibrate/recalibrate.js';
+import { EVALUATE_DEFAULTS } from '../../evaluate/evaluate.js';
+import { checkOutputFolder, writeOutputFolder } from '../../models/output-folder.js';
+import { isAddress } from '../../models/registry.js';
+import { locateModelInNode } from '../../models/registry-node.js';
+import { withProgressBar } from '../files-progress.js';
+import { formatTable, printJson, printLines } from '../output.js';
 
 interface CalibrateFlags {
   readonly model: string;

@@ -1,14 +1,21 @@
-import { VoiceprintError } from '../errors.js';
-import { hzToMel, linspace, type MelMatrix, melFilter, melMatrix, melToHz } from './mel-matrix.js';
-import { mixedRadixEngine } from './mixed-radix-engine.js';
-import { requireInteger, requireRange, withDefaults } from './options.js';
-import { NO_PADDING, type Recipe, type WholeUtterance } from './recipe.js';
-import { recipeFrontEnd } from './recipe-front-end.js';
-import { checkRunningMean, RunningMean, type RunningMeanOptions } from './running-mean.js';
-import { subtractMean } from './samples.js';
-import type { SpectrumEngineFactory } from './spectrum-engine.js';
-import type { FrontEnd } from './types.js';
-import { hammingWindow, hannWindow } from './windows.js';
+import { VoiceprintError } from '../../errors.js';
+import { requireInteger, requireRange, withDefaults } from '../options.js';
+import { NO_PADDING, type Recipe, type WholeUtterance } from '../recipe.js';
+import { recipeFrontEnd } from '../recipe-front-end.js';
+import { checkRunningMean, RunningMean, type RunningMeanOptions } from '../running-mean.js';
+import { subtractMean } from '../samples.js';
+import {
+  hzToMel,
+  linspace,
+  type MelMatrix,
+  melFilter,
+  melMatrix,
+  melToHz,
+} from '../spectrum/mel-matrix.js';
+import { mixedRadixEngine } from '../spectrum/mixed-radix-engine.js';
+import type { SpectrumEngineFactory } from '../spectrum/spectrum-engine.js';
+import { hammingWindow, hannWindow } from '../spectrum/windows.js';
+import type { FrontEnd } from '../types.js';
 
 /**
  * Arguments of ESPnet's `MelSpectrogramTorch` under their upstream names; `center`, `running_mean`

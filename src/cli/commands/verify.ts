@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { VoiceprintError } from '../errors.js';
-import type { Verification } from '../verifier/types.js';
-import { openNodeVerifier } from './node-verifier.js';
-import { namingFile, printJson, printLines, readInput } from './output.js';
+import { VoiceprintError } from '../../errors.js';
+import type { Verification } from '../../verifier/types.js';
+import { openNodeVerifier } from '../node-verifier.js';
+import { namingFile, printJson, printLines, readInput } from '../output.js';
 
 interface VerifyFlags {
   readonly model: string;

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { VoiceprintError } from '../errors.js';
-import { errorCode } from '../models/output-folder.js';
-import { type Inspection, inspectFile, inspectModelFolder } from './inspect-file.js';
-import { printJson, printLines } from './output.js';
+import { VoiceprintError } from '../../errors.js';
+import { errorCode } from '../../models/output-folder.js';
+import { type Inspection, inspectFile, inspectModelFolder } from '../inspect-file.js';
+import { printJson, printLines } from '../output.js';
 
 /** `voiceprint inspect FILE|DIR`: what is in a checkpoint, a graph or a model folder. */
 export function registerInspect(program: Command): void {

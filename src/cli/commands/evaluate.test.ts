@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { refusalOf, runCaptured } from './capture.fixture.js';
+import { refusalOf, runCaptured } from '../capture.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'voiceprint-evaluate-'));
 // Loads the command, which takes longer than any of its refusals.

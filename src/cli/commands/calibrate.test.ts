@@ -2,8 +2,8 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseManifest } from '../models/manifest.js';
-import { refusalOf, runCaptured } from './capture.fixture.js';
+import { parseManifest } from '../../models/manifest.js';
+import { refusalOf, runCaptured } from '../capture.fixture.js';
 
 const voices = resolve(import.meta.dirname, '../../demo/voices');
 const names = ['ada', 'ben', 'cal'];

@@ -1,5 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import { type CheckState, levelShare, speechStillNeeded } from './session-state.js';
+import { type CheckState, levelShare, speechStillNeeded } from '../session-state.js';
 import type { ViewContext } from './view-context.js';
 import { buttons, levelMeter, progressBar } from './view-parts.js';
 

@@ -1,14 +1,14 @@
-import { VoiceprintError } from '../errors.js';
-import { naturalLog } from './float32-math.js';
-import { type MelMatrix, melFilter, melMatrix } from './mel-matrix.js';
-import { mixedRadixEngine } from './mixed-radix-engine.js';
-import { requireInteger, requireRange, withDefaults } from './options.js';
-import { NO_PADDING, type Recipe } from './recipe.js';
-import { recipeFrontEnd } from './recipe-front-end.js';
-import { subtractMean } from './samples.js';
-import type { SpectrumEngineFactory } from './spectrum-engine.js';
-import type { FrontEnd } from './types.js';
-import { hammingWindow, hannWindow, poveyWindow } from './windows.js';
+import { VoiceprintError } from '../../errors.js';
+import { requireInteger, requireRange, withDefaults } from '../options.js';
+import { NO_PADDING, type Recipe } from '../recipe.js';
+import { recipeFrontEnd } from '../recipe-front-end.js';
+import { subtractMean } from '../samples.js';
+import { naturalLog } from '../spectrum/float32-math.js';
+import { type MelMatrix, melFilter, melMatrix } from '../spectrum/mel-matrix.js';
+import { mixedRadixEngine } from '../spectrum/mixed-radix-engine.js';
+import type { SpectrumEngineFactory } from '../spectrum/spectrum-engine.js';
+import { hammingWindow, hannWindow, poveyWindow } from '../spectrum/windows.js';
+import type { FrontEnd } from '../types.js';
 
 /** Arguments of `torchaudio.compliance.kaldi.fbank` under their upstream names, and what follows. */
 export interface KaldiFbankOptions {

@@ -1,4 +1,4 @@
-import type { Features } from './types.js';
+import type { Features } from '../types.js';
 
 /** Frames on each side that a delta looks at (`speechbrain.processing.features.Deltas`, window 5). */
 const REACH = 2;

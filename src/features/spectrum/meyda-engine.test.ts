@@ -1,6 +1,6 @@
 import Meyda from 'meyda';
 import { describe, expect, it } from 'vitest';
-import { espnetMelSpectrogram, kaldiFbank, loadMeydaEngine, speechbrainFbank } from './index.js';
+import { espnetMelSpectrogram, kaldiFbank, loadMeydaEngine, speechbrainFbank } from '../index.js';
 
 const SAMPLES = Float32Array.from({ length: 4000 }, (_, i) => 0.3 * Math.sin(i * i * 1e-4));
 

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { Verifier } from '../verifier/types.js';
-import { openNodeVerifier } from './node-verifier.js';
-import { readInput } from './output.js';
-import { describeVerification } from './verify-command.js';
+import type { Verifier } from '../../verifier/types.js';
+import { openNodeVerifier } from '../node-verifier.js';
+import { readInput } from '../output.js';
+import { describeVerification } from './verify.js';
 
 const ENROLLED = 'ada';
 const OTHER = 'ben';

@@ -1,5 +1,5 @@
-import type { Task } from './session-state.js';
-import type { WidgetStrings } from './strings.js';
+import type { Task } from '../session-state.js';
+import type { WidgetStrings } from '../strings.js';
 import type { MeterColumn } from './view-parts.js';
 
 /** What the views may ask the element to do. */

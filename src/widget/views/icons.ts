@@ -1,5 +1,5 @@
 import { svg } from 'lit';
-import type { CheckStateName } from './session-state.js';
+import type { CheckStateName } from '../session-state.js';
 
 const MICROPHONE = svg`<path d="M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3Z"/><path d="M5.5 11a6.5 6.5 0 0 0 13 0M12 17.5V21"/>`;
 const SHIELD = svg`<path d="M12 3 5 6v5c0 4.6 2.9 8.2 7 10 4.1-1.8 7-5.4 7-10V6l-7-3Z"/><path d="m9 12 2 2 4-4"/>`;

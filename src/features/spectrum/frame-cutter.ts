@@ -1,4 +1,4 @@
-import type { Recipe } from './recipe.js';
+import type { Recipe } from '../recipe.js';
 
 /** Samples that are laid out at once: half a second at 16 kHz. */
 const BLOCK = 8192;

@@ -1,9 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import { VoiceprintError } from '../errors.js';
+import { VoiceprintError } from '../../errors.js';
+import type { CheckState } from '../session-state.js';
+import type { WidgetStrings } from '../strings.js';
 import { listeningTitle, listeningView } from './listening-view.js';
 import { recordingView } from './recording-view.js';
-import type { CheckState } from './session-state.js';
-import type { WidgetStrings } from './strings.js';
 import type { ViewContext } from './view-context.js';
 import { buttons, progressBar, scoreAxis } from './view-parts.js';
 

@@ -1,6 +1,6 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
-import type { Verification } from '../verifier/types.js';
-import type { WidgetStrings } from './strings.js';
+import type { Verification } from '../../verifier/types.js';
+import type { WidgetStrings } from '../strings.js';
 
 /** The lowest cosine that the score axis shows; the highest is 1. */
 const AXIS_START = -0.2;

@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { CheckState, CheckStateName } from '../session-state.js';
+import type { WidgetStrings } from '../strings.js';
 import { ICONS } from './icons.js';
-import type { CheckState, CheckStateName } from './session-state.js';
-import type { WidgetStrings } from './strings.js';
 import type { ViewContext } from './view-context.js';
 import { bodyOf, titleOf } from './views.js';
 

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import { VoiceprintError } from '../errors.js';
-import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from '../evaluate/evaluate.js';
-import { runWorker } from '../evaluate/workers/worker.js';
-import { WORKER_FLAG } from '../evaluate/workers/worker-messages.js';
-import { evaluationTable } from './evaluation-table.js';
-import { withProgressBar } from './files-progress.js';
-import { printJson } from './output.js';
-import { checkOutputFile, writeReport, writeScores } from './write-report.js';
+import { VoiceprintError } from '../../errors.js';
+import { EVALUATE_DEFAULTS, type EvaluateOptions, evaluate } from '../../evaluate/evaluate.js';
+import { runWorker } from '../../evaluate/workers/worker.js';
+import { WORKER_FLAG } from '../../evaluate/workers/worker-messages.js';
+import { evaluationTable } from '../evaluation-table.js';
+import { withProgressBar } from '../files-progress.js';
+import { printJson } from '../output.js';
+import { checkOutputFile, writeReport, writeScores } from '../write-report.js';
 
 interface EvaluateFlags {
   readonly model: string;

@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
-import { safetensorsOf, TINY_ECAPA, tinyEcapaTensors } from '../models/tiny-ecapa.fixture.js';
-import { refusalOf, runCaptured } from './capture.fixture.js';
+import { safetensorsOf, TINY_ECAPA, tinyEcapaTensors } from '../../models/tiny-ecapa.fixture.js';
+import { refusalOf, runCaptured } from '../capture.fixture.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'voiceprint-convert-'));
 const at = (name: string) => join(folder, name);

@@ -1,4 +1,4 @@
-import { VoiceprintError } from '../errors.js';
+import { VoiceprintError } from '../../errors.js';
 
 /**
  * Which frames of a padded utterance a relative length keeps. SpeechBrain has three rules, all in

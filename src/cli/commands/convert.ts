@@ -1,12 +1,12 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { ENCODERS } from '../architectures/find-encoder.js';
-import { parseConvertConfig } from '../convert/config.js';
-import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../convert/convert.js';
-import { VoiceprintError } from '../errors.js';
-import { isModelName, type Manifest } from '../models/manifest.js';
-import { checkOutputFolder, writeOutputFolder } from '../models/output-folder.js';
-import { runGraphOnce } from '../runtime/run-graph-once.js';
+import { ENCODERS } from '../../architectures/find-encoder.js';
+import { parseConvertConfig } from '../../convert/config.js';
+import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../../convert/convert.js';
+import { VoiceprintError } from '../../errors.js';
+import { isModelName, type Manifest } from '../../models/manifest.js';
+import { checkOutputFolder, writeOutputFolder } from '../../models/output-folder.js';
+import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import {
   formatBytes,
   namingFile,
@@ -14,8 +14,8 @@ import {
   printLines,
   readInput,
   readJsonInput,
-} from './output.js';
-import { openProgress } from './output-progress.js';
+} from '../output.js';
+import { openProgress } from '../output-progress.js';
 
 interface ConvertFlags {
   readonly out: string;

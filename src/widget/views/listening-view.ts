@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit';
-import type { ListeningState } from './listening-state.js';
-import type { WidgetStrings } from './strings.js';
+import type { ListeningState } from '../listening-state.js';
+import type { WidgetStrings } from '../strings.js';
 import type { ViewContext } from './view-context.js';
 import { axisShare, buttons, levelMeter } from './view-parts.js';
 

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import { decodeInNode } from '../audio/decode-node.js';
-import { speechOnly } from '../audio/speech-segments.js';
-import { openEngine } from '../engine/engine.js';
-import type { Engine } from '../engine/types.js';
-import { checkFiles, namingFile, readInput } from './output.js';
-import { openProgress } from './output-progress.js';
+import { decodeInNode } from '../../audio/decode-node.js';
+import { speechOnly } from '../../audio/speech-segments.js';
+import { openEngine } from '../../engine/engine.js';
+import type { Engine } from '../../engine/types.js';
+import { checkFiles, namingFile, readInput } from '../output.js';
+import { openProgress } from '../output-progress.js';
 
 interface EmbedFlags {
   readonly model: string;

@@ -1,4 +1,4 @@
-import { hzToMel, linspace, type MelMatrix, melMatrix, melToHz } from './mel-matrix.js';
+import { hzToMel, linspace, type MelMatrix, melMatrix, melToHz } from '../spectrum/mel-matrix.js';
 
 /** Shapes of SpeechBrain's filters. */
 export type FilterShape = 'triangular' | 'rectangular' | 'gaussian';

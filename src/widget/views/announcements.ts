@@ -1,6 +1,6 @@
+import { type CheckState, speechStillNeeded } from '../session-state.js';
+import type { WidgetStrings } from '../strings.js';
 import { listeningTitle } from './listening-view.js';
-import { type CheckState, speechStillNeeded } from './session-state.js';
-import type { WidgetStrings } from './strings.js';
 import { errorWords, titleOf } from './views.js';
 
 /**

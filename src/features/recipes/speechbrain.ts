@@ -1,15 +1,15 @@
-import { VoiceprintError } from '../errors.js';
+import { VoiceprintError } from '../../errors.js';
+import { requireInteger, requireRange, withDefaults } from '../options.js';
+import type { Recipe, WholeUtterance } from '../recipe.js';
+import { recipeFrontEnd } from '../recipe-front-end.js';
+import { melFilter } from '../spectrum/mel-matrix.js';
+import { mixedRadixEngine } from '../spectrum/mixed-radix-engine.js';
+import type { SpectrumEngineFactory } from '../spectrum/spectrum-engine.js';
+import { centred, hammingWindow } from '../spectrum/windows.js';
+import type { FrontEnd } from '../types.js';
 import { withContext, withDeltas } from './deltas-context.js';
-import { melFilter } from './mel-matrix.js';
-import { mixedRadixEngine } from './mixed-radix-engine.js';
-import { requireInteger, requireRange, withDefaults } from './options.js';
-import type { Recipe, WholeUtterance } from './recipe.js';
-import { recipeFrontEnd } from './recipe-front-end.js';
-import type { SpectrumEngineFactory } from './spectrum-engine.js';
 import { type FilterShape, speechbrainMel } from './speechbrain-mel.js';
 import { normalizeSentence, roundHalfToEven } from './speechbrain-normalization.js';
-import type { FrontEnd } from './types.js';
-import { centred, hammingWindow } from './windows.js';
 
 /** Arguments of `speechbrain.lobes.features.Fbank` under their upstream names, and what follows it. */
 export interface SpeechbrainFbankOptions {
