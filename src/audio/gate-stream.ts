@@ -28,7 +28,7 @@ export interface GateStream {
 export class SileroGate implements GateStream {
   readonly #silero: SileroStream;
   readonly #gate: SpeechGate;
-  readonly #frame = new Float32Array(SILERO_FRAME);
+  #frames = new Float32Array(SILERO_FRAME);
   #filled = 0;
   #out = new Float32Array((MOST_PASSED_FRAMES + 8) * SILERO_FRAME);
 
@@ -40,21 +40,22 @@ export class SileroGate implements GateStream {
   async push(samples: Float32Array): Promise<GatedSpeech> {
     const most = (Math.ceil(samples.length / SILERO_FRAME) + MOST_PASSED_FRAMES + 1) * SILERO_FRAME;
     if (this.#out.length < most) this.#out = new Float32Array(most);
+    const whole = this.#take(samples);
     let passed = 0;
     let pauseBefore = 0;
-    let position = 0;
-    while (position < samples.length) {
-      const piece = samples.subarray(position, position + SILERO_FRAME - this.#filled);
-      this.#frame.set(piece, this.#filled);
-      this.#filled += piece.length;
-      position += piece.length;
-      if (this.#filled < SILERO_FRAME) break;
-      this.#filled = 0;
-      const probability = await this.#silero.next(this.#frame);
-      const wasOpen = this.#gate.open;
-      const silent = this.#gate.silentSeconds;
-      passed += this.#gate.push(this.#frame, probability, this.#out, passed);
-      if (!wasOpen && this.#gate.open) pauseBefore = silent;
+    try {
+      const probabilities = await this.#silero.next(this.#frames.subarray(0, whole));
+      for (const [i, probability] of probabilities.entries()) {
+        const frame = this.#frames.subarray(i * SILERO_FRAME, (i + 1) * SILERO_FRAME);
+        const wasOpen = this.#gate.open;
+        const silent = this.#gate.silentSeconds;
+        passed += this.#gate.push(frame, probability, this.#out, passed);
+        if (!wasOpen && this.#gate.open) pauseBefore = silent;
+      }
+    } finally {
+      // A run that fails takes its frames with it.
+      this.#frames.copyWithin(0, whole, this.#filled);
+      this.#filled -= whole;
     }
     return {
       speech: this.#out.subarray(0, passed),
@@ -68,5 +69,17 @@ export class SileroGate implements GateStream {
     this.#silero.reset();
     this.#gate.reset();
     this.#filled = 0;
+  }
+  /** Lays new samples behind those that wait; returns how many make whole frames. */
+  #take(samples: Float32Array): number {
+    const length = this.#filled + samples.length;
+    if (this.#frames.length < length) {
+      const longer = new Float32Array(length);
+      longer.set(this.#frames.subarray(0, this.#filled));
+      this.#frames = longer;
+    }
+    this.#frames.set(samples, this.#filled);
+    this.#filled = length;
+    return length - (length % SILERO_FRAME);
   }
 }

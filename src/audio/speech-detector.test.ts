@@ -85,13 +85,14 @@ test('streams do not hear each other', async () => {
 test('a failed run fails that push alone', async () => {
   let fail = true;
   const session: Session = {
-    inputNames: ['input', 'state', 'sr'],
-    outputNames: ['output', 'stateN'],
+    inputNames: ['frames', 'hidden', 'cell'],
+    outputNames: ['probability', 'hiddenN', 'cellN'],
     run: async () => {
       if (fail) throw new Error('trapped');
       return {
-        output: { type: 'float32', dims: [1, 1], data: Float32Array.of(1) },
-        stateN: { type: 'float32', dims: [2, 1, 128], data: new Float32Array(256) },
+        probability: { type: 'float32', dims: [1, 1], data: Float32Array.of(1) },
+        hiddenN: { type: 'float32', dims: [1, 1, 128], data: new Float32Array(128) },
+        cellN: { type: 'float32', dims: [1, 1, 128], data: new Float32Array(128) },
       };
     },
     dispose: async () => undefined,
@@ -109,7 +110,7 @@ test('another graph is refused', () => {
     run: async () => ({}),
     dispose: async () => undefined,
   };
-  expect(() => createSpeechDetector(session)).toThrow(/no input input, state, sr/);
+  expect(() => createSpeechDetector(session)).toThrow(/no input frames, hidden, cell/);
 });
 
 const recordings = existsSync(join(shared, 'noise'));

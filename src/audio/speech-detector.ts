@@ -10,10 +10,10 @@ import { type SpeechDetectorOptions, SpeechTracker } from './speech-tracker.js';
 import type { SpeechSegment } from './types.js';
 
 /**
- * Frames between two turns: some 30 ms of work. A recording of minutes must not keep a live stream
- * waiting, nor an abort.
+ * Frames of one run: four seconds of audio, some 10 ms of work. A recording of minutes must not keep a
+ * live stream waiting, nor an abort.
  */
-const FRAMES_PER_TURN = 64;
+const FRAMES_PER_RUN = 128;
 
 /** What a live stream of audio holds, as of the last chunk. */
 export interface SpeechState {
@@ -51,17 +51,17 @@ export interface SpeechDetector {
 /**
  * A speech detector over a session of the weights that {@link SILERO} of ./silero.ts names.
  *
- * @throws VoiceprintError `model/unsupported` when the graph is not Silero VAD v5.
+ * @throws VoiceprintError `model/unsupported` when the graph is not that one.
  */
 export function createSpeechDetector(
   session: Session,
   options: SpeechDetectorOptions = {},
 ): SpeechDetector {
-  const missing = ['input', 'state', 'sr'].filter((name) => !session.inputNames.includes(name));
+  const missing = ['frames', 'hidden', 'cell'].filter((name) => !session.inputNames.includes(name));
   if (missing.length > 0) {
     throw new VoiceprintError(
       'model/unsupported',
-      `the speech detector's graph has no input ${missing.join(', ')}; Silero VAD v5 is needed`,
+      `the speech detector's graph has no input ${missing.join(', ')}; the one that ships is needed`,
     );
   }
   const openStream = () => new FrameStream(session, options);
@@ -79,7 +79,7 @@ export function createSpeechDetector(
 class FrameStream implements DetectorStream {
   readonly #silero: SileroStream;
   readonly #tracker: SpeechTracker;
-  readonly #frame = new Float32Array(SILERO_FRAME);
+  readonly #frames = new Float32Array(FRAMES_PER_RUN * SILERO_FRAME);
   #filled = 0;
   #samples = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -102,27 +102,26 @@ class FrameStream implements DetectorStream {
 
   /** Judges the last, partial frame and gives the segments. */
   async finish(): Promise<SpeechSegment[]> {
-    if (this.#filled > 0) {
-      this.#tracker.push(await this.#silero.next(this.#frame.subarray(0, this.#filled)));
-      this.#filled = 0;
-    }
+    await this.#judge(this.#filled);
+    this.#filled = 0;
     return this.segments();
   }
 
   async #serve(samples: Float32Array): Promise<SpeechState> {
     this.#samples += samples.length;
     let position = 0;
-    let frames = 0;
     while (position < samples.length) {
-      const piece = samples.subarray(position, position + SILERO_FRAME - this.#filled);
-      this.#frame.set(piece, this.#filled);
+      const piece = samples.subarray(position, position + this.#frames.length - this.#filled);
+      this.#frames.set(piece, this.#filled);
       this.#filled += piece.length;
       position += piece.length;
-      if (this.#filled === SILERO_FRAME) {
-        this.#filled = 0;
-        this.#tracker.push(await this.#silero.next(this.#frame));
-        if (++frames % FRAMES_PER_TURN === 0) await turn();
-      }
+      const whole = this.#filled - (this.#filled % SILERO_FRAME);
+      // The frames are read before the first wait; a run that fails takes them with it.
+      const judged = this.#judge(whole);
+      this.#frames.copyWithin(0, whole, this.#filled);
+      this.#filled -= whole;
+      await judged;
+      if (position < samples.length) await turn();
     }
     return {
       speaking: this.#tracker.speaking,
@@ -130,5 +129,11 @@ class FrameStream implements DetectorStream {
       speechSeconds: speechSecondsOf(this.segments()),
       levelDb: levelDb(samples),
     };
+  }
+
+  async #judge(length: number): Promise<void> {
+    for (const probability of await this.#silero.next(this.#frames.subarray(0, length))) {
+      this.#tracker.push(probability);
+    }
   }
 }

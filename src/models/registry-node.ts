@@ -39,7 +39,7 @@ export function locateModelInNode(source: string | URL): ModelLocation {
 export function speechDetectorUrlInNode(): URL {
   const { join } = process.getBuiltinModule('node:path');
   const { pathToFileURL } = process.getBuiltinModule('node:url');
-  return pathToFileURL(join(shippedModelsFolder() ?? '.', 'silero-vad', 'silero_vad_v5.onnx'));
+  return pathToFileURL(join(shippedModelsFolder() ?? '.', 'silero-vad', 'silero_vad_16k.onnx'));
 }
 
 /**

@@ -27,7 +27,7 @@ const SHIPPED: Readonly<Record<string, () => Readonly<Record<string, URL>>>> = {
 
 /** The speech detector's weights, which every model needs beside its own. */
 export function speechDetectorUrl(): URL {
-  return new URL('../../models/silero-vad/silero_vad_v5.onnx', import.meta.url);
+  return new URL('../../models/silero-vad/silero_vad_16k.onnx', import.meta.url);
 }
 
 /** Names that `model` takes in a browser. */
