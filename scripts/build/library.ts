@@ -22,7 +22,7 @@ const PAGE_ENTRIES = {
   report: 'src/report/index.ts',
   transformers: 'src/transformers/index.ts',
   // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.
-  'parity-page': 'src/cli/parity/page.ts',
+  'parity-page': 'scripts/lab/parity/page.ts',
 };
 
 const WORKER_ENTRY = 'src/verifier/engine.worker.ts';

@@ -15,8 +15,8 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Register>> = new Map([
   ['verify', async () => (await import('./verify-command.js')).registerVerify],
   ['evaluate', async () => (await import('./evaluate-command.js')).registerEvaluate],
   ['calibrate', async () => (await import('./calibrate-command.js')).registerCalibrate],
-  ['parity', async () => (await import('./parity-command.js')).registerParity],
-  ['bench', async () => (await import('./bench-command.js')).registerBench],
+  ['parity', async () => (await import('../../scripts/lab/parity-command.js')).registerParity],
+  ['bench', async () => (await import('../../scripts/lab/bench-command.js')).registerBench],
   ['proof', async () => (await import('./proof-command.js')).registerProof],
 ]);
 
