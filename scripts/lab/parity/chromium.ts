@@ -1,6 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { accessSync, constants } from 'node:fs';
 import type { Browser, Page } from 'playwright';
 import { VoiceprintError, type VoiceprintErrorCode } from '../../../src/errors.js';
 import type { TensorValue } from '../../../src/runtime/index.js';
@@ -33,14 +31,13 @@ const TIMEOUT_MILLISECONDS = 300_000;
 
 /**
  * Starts a headless Chromium whose page runs graphs on WebGPU.
- * @throws VoiceprintError `backend/unavailable` without Playwright, Chromium, WebGPU or a build.
+ * @throws VoiceprintError `backend/unavailable` without Chromium or WebGPU.
  */
 export async function openChromiumExecutor(): Promise<Executor> {
-  const folder = builtPackage();
   const browser = await launch();
   let server: PageServer | undefined;
   try {
-    server = await openPageServer(folder);
+    server = await openPageServer();
     const page = await browser.newPage();
     page.setDefaultTimeout(TIMEOUT_MILLISECONDS);
     await page.goto(server.address);
@@ -130,18 +127,6 @@ function isExecutable(path: string | undefined): path is string {
   } catch {
     return false;
   }
-}
-
-/** The folder of the built page, seen from the sources as well as from `dist`. */
-function builtPackage(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  while (folder !== dirname(folder)) {
-    for (const candidate of [folder, join(folder, 'dist')]) {
-      if (existsSync(join(candidate, 'parity-page.js'))) return candidate;
-    }
-    folder = dirname(folder);
-  }
-  throw unavailable('dist/parity-page.js is missing: run npm run build');
 }
 
 function unavailable(what: string, cause?: unknown): VoiceprintError {

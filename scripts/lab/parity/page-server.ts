@@ -1,17 +1,10 @@
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import { extname, join, normalize, sep } from 'node:path';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.wasm': 'application/wasm',
-};
+import { createServer } from 'vite';
+import { ROOT } from '../../../e2e/support/paths.js';
 
 const HTML = `<!doctype html><meta charset="utf-8"><title>voiceprint parity</title>
-<script type="module" src="/parity-page.js"></script>`;
+<script type="module" src="/scripts/lab/parity/page.ts"></script>`;
 
-/** A server of the built package and of byte arrays handed to it, on a free local port. */
+/** A server of the sources and of byte arrays handed to it, on a free local port. */
 export interface PageServer {
   readonly address: string;
   /** Makes bytes available at a URL until they are taken back. */
@@ -19,41 +12,43 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** @param folder - the built package, `dist`. */
-export async function openPageServer(folder: string): Promise<PageServer> {
-  const offered = new Map<string, Uint8Array>();
+/** Serves the page in which graphs run, from its sources. */
+export async function openPageServer(): Promise<PageServer> {
+  const offered = new Map<string, Uint8Array>([['/', new TextEncoder().encode(HTML)]]);
   let count = 0;
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const bytes = offered.get(pathname) ?? (await fileBytes(folder, pathname));
-    const type = pathname === '/' ? 'text/html' : TYPES[extname(pathname)];
-    response.writeHead(bytes === undefined ? 404 : 200, {
-      'Content-Type': type ?? 'application/octet-stream',
-      'Cache-Control': 'no-store',
-    });
-    response.end(bytes);
+  const server = await createServer({
+    configFile: false,
+    root: ROOT,
+    appType: 'custom',
+    logLevel: 'error',
+    optimizeDeps: { noDiscovery: true, include: [] },
+    server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
+    plugins: [
+      {
+        name: 'voiceprint:offered-bytes',
+        configureServer({ middlewares }) {
+          middlewares.use((request, response, next) => {
+            const path = request.url ?? '/';
+            const bytes = offered.get(path);
+            if (bytes === undefined) return next();
+            const type = path === '/' ? 'text/html' : 'application/octet-stream';
+            response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' });
+            response.end(bytes);
+          });
+        },
+      },
+    ],
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  await server.listen();
+  const address = server.resolvedUrls?.local[0];
+  if (address === undefined) throw new Error('the parity page has no address');
   return {
-    address: `http://127.0.0.1:${port}/`,
+    address,
     offer(bytes) {
       const url = `/offered/${count++}`;
       offered.set(url, bytes);
       return { url, withdraw: () => offered.delete(url) };
     },
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    close: () => server.close(),
   };
-}
-
-async function fileBytes(folder: string, pathname: string): Promise<Uint8Array | undefined> {
-  if (pathname === '/') return new TextEncoder().encode(HTML);
-  const path = normalize(join(folder, decodeURIComponent(pathname)));
-  if (!path.startsWith(folder + sep)) return undefined;
-  return readFile(path).catch(() => undefined);
 }

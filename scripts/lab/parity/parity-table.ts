@@ -130,10 +130,9 @@ ${others.sort(byName).map(otherLine).join('\n')}
 ## Again
 
 \`\`\`sh
-npm run build
-npx tsx scripts/lab/parity/parity-table.ts            # writes this page
-npx voiceprint parity DIR                  # every case of a folder, one line per comparison
-npx voiceprint parity DIR --backend webgpu # the same in a headless Chromium
+npx tsx scripts/lab/parity/parity-table.ts                 # writes this page
+npm run --silent voiceprint -- parity DIR                  # every case of a folder, one line per comparison
+npm run --silent voiceprint -- parity DIR --backend webgpu # the same in a headless Chromium
 \`\`\`
 
 The reference cases are not in the repository: \`VOICEPRINT_SHARED\` names the folder that holds
