@@ -82,7 +82,15 @@ test.describe('graphs on WebGPU', () => {
 function runParity(names: readonly string[]): Report['cases'] {
   const { stdout, stderr } = spawnSync(
     process.execPath,
-    [resolve(ROOT, 'dist/cli.js'), 'parity', gather(names), '--backend', 'webgpu', '--json'],
+    [
+      resolve(ROOT, 'node_modules/tsx/dist/cli.mjs'),
+      resolve(ROOT, 'scripts/lab/voiceprint.ts'),
+      'parity',
+      gather(names),
+      '--backend',
+      'webgpu',
+      '--json',
+    ],
     { encoding: 'utf8', maxBuffer: 2 ** 26 },
   );
   if (!stdout.startsWith('{')) throw new Error(stderr);

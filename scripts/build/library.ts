@@ -21,8 +21,6 @@ const PAGE_ENTRIES = {
   metrics: 'src/metrics.ts',
   report: 'src/report/index.ts',
   transformers: 'src/transformers/index.ts',
-  // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.
-  'parity-page': 'src/cli/parity/page.ts',
 };
 
 const WORKER_ENTRY = 'src/engine/worker/engine.worker.ts';
@@ -52,9 +50,6 @@ const NOT_IN_THE_COMMAND = [
   'wma',
   'wavpack',
 ].map((format) => `@audio/decode-${format}`);
-
-/** Development tools that the command starts when asked; they stay outside of the package. */
-const COMMAND_EXTERNALS = ['playwright', 'playwright-core', '@playwright/test'];
 
 /**
  * Builds `dist/`: the worker first, whose files the page has to hand over, then the page's
@@ -155,7 +150,7 @@ function configuration(
         leftOut: node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES,
       }),
     ],
-    ...(node ? { ssr: { noExternal: true, external: COMMAND_EXTERNALS } } : {}),
+    ...(node ? { ssr: { noExternal: true } } : {}),
     build: {
       outDir,
       emptyOutDir: false,

@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import { runCli } from './run-cli.js';
+import { COMMANDS, type Commands, runCli } from './run-cli.js';
 
 /** What one command left behind. */
 export interface CliRun {
@@ -8,8 +8,16 @@ export interface CliRun {
   readonly stderr: string;
 }
 
-/** Runs a command in this process and keeps what it prints. */
-export async function runCaptured(...argv: readonly string[]): Promise<CliRun> {
+/** Runs a shipped command in this process and keeps what it prints. */
+export function runCaptured(...argv: readonly string[]): Promise<CliRun> {
+  return runCapturedWith(COMMANDS, ...argv);
+}
+
+/** The same with commands of the caller's choice. */
+export async function runCapturedWith(
+  commands: Commands,
+  ...argv: readonly string[]
+): Promise<CliRun> {
   let stdout = '';
   let stderr = '';
   const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
@@ -22,7 +30,7 @@ export async function runCaptured(...argv: readonly string[]): Promise<CliRun> {
   });
   const before = process.exitCode;
   try {
-    const status = await runCli(argv);
+    const status = await runCli(argv, commands);
     return { status, stdout, stderr };
   } finally {
     process.exitCode = before;

@@ -22,7 +22,6 @@ describe('usage', () => {
     ['no value', ['convert', 'a', '--out', 'b', '--precision'], 'argument missing'],
     ['no --test', ['verify', '--enroll', 'a'], "'--test <file>' not specified"],
     ['no --trials', ['evaluate'], "'--trials <file>' not specified"],
-    ['an unknown backend', ['parity', '.', '--backend', 'cuda'], 'wasm, webgpu'],
   ])('refuses %s in one line that points to --help', async (_, argv, words) => {
     const line = refusalOf(await runCaptured(...argv));
     expect(line).toContain(words);
@@ -37,7 +36,6 @@ describe('usage', () => {
     ['embed, of a folder', ['embed', folder], 'EISDIR'],
     ['verify', ['verify', '--enroll', text, '--test', 'nowhere.wav'], 'nowhere.wav (ENOENT)'],
     ['evaluate', ['evaluate', '--trials', 'nowhere.txt', '--root', folder], 'nowhere.txt'],
-    ['parity', ['parity', 'nowhere'], 'nowhere'],
     ['proof', ['proof', '--voices', 'nowhere'], 'ada-1.flac (ENOENT)'],
   ])('names the path that %s cannot read', async (_, argv, words) => {
     expect(refusalOf(await runCaptured(...argv))).toContain(words);
@@ -73,7 +71,7 @@ describe('usage', () => {
   it('prints help and the version with status 0', async () => {
     const help = await runCaptured('--help');
     expect(help).toMatchObject({ status: 0, stderr: '' });
-    for (const name of ['convert', 'inspect', 'embed', 'verify', 'evaluate', 'parity']) {
+    for (const name of ['convert', 'inspect', 'embed', 'verify', 'evaluate']) {
       expect(help.stdout).toContain(name);
       expect(await runCaptured(name, '--help')).toMatchObject({ status: 0, stderr: '' });
     }

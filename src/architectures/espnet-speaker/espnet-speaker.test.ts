@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openCases } from '../../../scripts/lab/parity/case-folder.js';
+import { caseWeights } from '../../../scripts/lab/parity/case-weights.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import { openCases } from '../../cli/parity/case-folder.js';
-import { caseWeights } from '../../cli/parity/case-weights.js';
 import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { openRuntime } from '../../runtime/index.js';
 import { float32Tensor, type NamedTensors } from '../../tensor.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runParity } from '../../cli/parity/run.js';
+import { runParity } from '../../../scripts/lab/parity/run.js';
 import { buildGraph, checkInputs, describeGraph } from '../../graphs.js';
 import { openRuntime, type Runtime, type TensorValue } from '../../runtime/index.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readNpy } from '../../../scripts/lab/parity/npy.js';
 import { refusalOf, runCaptured } from '../capture.fixture.js';
-import { readNpy } from '../parity/npy.js';
 
 const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
 const cases = resolve(shared, 'reference/cases');

@@ -6,7 +6,7 @@ import type { SpectrumEngineFactory } from './spectrum-engine.js';
  * padded, so Meyda's own window is off; its spectrum is float64 and exact to rounding.
  *
  * Meyda is imported on demand: a recipe takes 2 to 3 times as long on it as on
- * {@link mixedRadixEngine} (`scripts/bench/front-end.ts`), and it puts itself on `window` when it
+ * {@link mixedRadixEngine} (`scripts/lab/bench/front-end.ts`), and it puts itself on `window` when it
  * loads. Use it where a page computes other Meyda features anyway.
  *
  * @throws VoiceprintError `features/invalid` (from the factory) when the size is no power of two.

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runParity } from '../../../cli/parity/run.js';
+import { runParity } from '../../../../scripts/lab/parity/run.js';
 import { buildGraph, describeGraph } from '../../../graphs.js';
 import { openRuntime, type TensorValue } from '../../../runtime/index.js';
 import { elementCount, float32Tensor, type Tensor } from '../../../tensor.js';

@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import { printJson, printLines } from '../../src/cli/output.js';
+import { openProgress } from '../../src/cli/output-progress.js';
+import { openEngine } from '../../src/engine/engine.js';
+import type { Engine } from '../../src/engine/types.js';
+import { VoiceprintError } from '../../src/errors.js';
+import { type Figures, median, noise } from './bench/figures.js';
+import { benchStream } from './bench/stream-on-wasm.js';
+
+interface BenchFlags {
+  readonly model: string;
+  readonly streamingModel: string;
+  readonly only?: string;
+  readonly json?: boolean;
+}
+
+const RUNS = 15;
+const SECONDS = 3;
+
+/** Every benchmark by name. All figures are ratios of times measured in the same run. */
+const BENCHMARKS: Readonly<
+  Record<string, (engine: Engine, flags: BenchFlags) => Promise<Figures>>
+> = {
+  embed: benchEmbed,
+  speech: benchSpeech,
+  stream: benchLiveStream,
+};
+
+/** `voiceprint bench`: how fast a model runs on this machine, on WebAssembly with one thread. */
+export function registerBench(program: Command): void {
+  program
+    .command('bench')
+    .description('how fast a model runs on this machine, as ratios')
+    .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
+    .option('--streaming-model <model>', 'the same, for the benchmark stream', 'streaming')
+    .option('--only <name>', `one of ${Object.keys(BENCHMARKS).join(', ')}`)
+    .option('--json', 'print one JSON object')
+    .action(async (flags: BenchFlags) => {
+      if (flags.only !== undefined && !Object.hasOwn(BENCHMARKS, flags.only)) {
+        throw new VoiceprintError(
+          'cli/usage',
+          `no benchmark "${flags.only}"; there are ${Object.keys(BENCHMARKS).join(', ')}`,
+        );
+      }
+      const engine = await openEngine({ model: flags.model, backend: 'wasm', threads: 1 });
+      const report: Record<string, Figures> = {};
+      try {
+        for (const [name, bench] of Object.entries(BENCHMARKS)) {
+          if (flags.only === undefined || flags.only === name)
+            report[name] = await bench(engine, flags);
+        }
+      } finally {
+        await engine.dispose();
+      }
+      if (flags.json === true) printJson(report);
+      else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
+    });
+}
+
+/** Audio over computing time of an embedding, and what the front end costs beside the encoder. */
+async function benchEmbed(engine: Engine): Promise<Figures> {
+  const samples = noise(SECONDS * engine.manifest.sampleRate);
+  const realtime: number[] = [];
+  const frontEndOverEncoder: number[] = [];
+  await engine.embed(samples);
+  for (let run = 0; run < RUNS; run++) {
+    const { featuresMilliseconds, encoderMilliseconds } = await engine.embed(samples);
+    realtime.push((SECONDS * 1000) / (featuresMilliseconds + encoderMilliseconds));
+    frontEndOverEncoder.push(featuresMilliseconds / encoderMilliseconds);
+  }
+  return { realtime: median(realtime), frontEndOverEncoder: median(frontEndOverEncoder) };
+}
+
+/** Audio over computing time of finding the speech and judging the quality. */
+async function benchSpeech(engine: Engine): Promise<Figures> {
+  const samples = noise(SECONDS * engine.manifest.sampleRate);
+  const realtime: number[] = [];
+  await engine.analyse(samples);
+  for (let run = 0; run < RUNS; run++) {
+    const { milliseconds } = await engine.analyse(samples);
+    realtime.push((SECONDS * 1000) / milliseconds);
+  }
+  return { realtime: median(realtime) };
+}
+
+/** What a live stream costs, and a sliding window beside it. */
+async function benchLiveStream(engine: Engine, flags: BenchFlags): Promise<Figures> {
+  const progress = openProgress(flags.json === true);
+  try {
+    return await benchStream(flags.streamingModel, engine, (done) =>
+      progress.update(done, 'an hour of audio'),
+    );
+  } finally {
+    progress.stop();
+  }
+}
+
+function table(name: string, figures: Figures): readonly string[] {
+  return Object.entries(figures).map(
+    ([figure, value]) => `${`${name}.${figure}`.padEnd(32)} ${value.toPrecision(3)}`,
+  );
+}

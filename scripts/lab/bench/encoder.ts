@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readCheckpoint } from '../../../src/checkpoint/index.js';
+import { buildGraph, type Precision } from '../../../src/graphs.js';
+
+const ROUNDS = 15;
+const WARM_UP = 3;
+/** 3 s of audio at a hop of 10 ms. */
+const FRAMES = 301;
+const BANDS = 80;
+
+type Run = () => Promise<unknown>;
+
+/**
+ * The encoder for 3 s of audio on one thread, ours against others. All are timed in turns, so that
+ * a busy machine slows them alike; ratios of medians, less than 1 = ours takes less time.
+ */
+export async function benchEncoder(): Promise<Record<string, number>> {
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
+  const shared = process.env.VOICEPRINT_SHARED ?? resolve(root, '../shared');
+  const folder = resolve(shared, 'checkpoints/ecapa-c256');
+  const { tensors } = readCheckpoint(readFileSync(resolve(folder, 'embedding_model.ckpt')));
+  const config = JSON.parse(readFileSync(resolve(folder, 'config.json'), 'utf8'));
+  const model = (precision: Precision) =>
+    buildGraph(config.class, config.ctor, tensors, { precision });
+  const features = Float32Array.from({ length: FRAMES * BANDS }, (_, i) => 10 * Math.sin(i * i));
+
+  const web = await import('onnxruntime-web/wasm');
+  web.env.wasm.numThreads = 1;
+  const onWasm = async (bytes: Uint8Array, input: string): Promise<Run> => {
+    const session = await web.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
+    const tensor = new web.Tensor('float32', features, [1, FRAMES, BANDS]);
+    return () => session.run({ [input]: tensor });
+  };
+  const native = await import('onnxruntime-node');
+  const nativeSession = await native.InferenceSession.create(model('fp32'), {
+    intraOpNumThreads: 1,
+  });
+  const nativeTensor = new native.Tensor('float32', features, [1, FRAMES, BANDS]);
+  const exported = new Uint8Array(readFileSync(resolve(folder, 'torch-export.onnx')));
+
+  const times = await medians({
+    ours: await onWasm(model('fp32'), 'x'),
+    half: await onWasm(model('fp16'), 'x'),
+    int8: await onWasm(model('int8'), 'x'),
+    exported: await onWasm(exported, 'features'),
+    native: () => nativeSession.run({ x: nativeTensor }),
+  });
+  return {
+    'encoder/wasm-over-torch-export': times.ours / times.exported,
+    'encoder/wasm-over-onnxruntime-node': times.ours / times.native,
+    'encoder/fp16-over-fp32': times.half / times.ours,
+    'encoder/int8-over-fp32': times.int8 / times.ours,
+  };
+}
+
+async function medians<K extends string>(runs: Record<K, Run>): Promise<Record<K, number>> {
+  const entries = Object.entries<Run>(runs);
+  const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (const [name, run] of entries) {
+      const start = performance.now();
+      await run();
+      if (round >= 0) times.get(name)?.push(performance.now() - start);
+    }
+  }
+  const middle = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
+  return Object.fromEntries([...times].map(([name, list]) => [name, middle(list)])) as Record<
+    K,
+    number
+  >;
+}
