@@ -208,7 +208,8 @@ describe('the constructors', () => {
   });
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../../shared');
+const shared =
+  process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../../shared');
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it the cases of SKA-TDNN`);
