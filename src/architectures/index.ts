@@ -1,10 +1,12 @@
 import { beatsSystem } from './beats/system.js';
+import { campplusSystem } from './campplus/system.js';
 import { causalTdnnSystem } from './causal-tdnn/system.js';
 import { ecapaTdnnSystem } from './ecapa-tdnn/system.js';
 import { taoEcapaTdnnSystem } from './ecapa-tdnn-tao/system.js';
 import { wespeakerEcapaTdnnSystem } from './ecapa-tdnn-wespeaker/system.js';
 import { espnetSpeakerSystem } from './espnet-speaker/system.js';
 import { hyperMixingSystem } from './hypermixing/system.js';
+import { statisticsPoolingSystem } from './statistics-pooling/system.js';
 import { streamingConvolutionSystem } from './streaming-convolution/system.js';
 import type { ArchitectureSystem } from './system.js';
 
@@ -33,8 +35,10 @@ export const SYSTEMS: readonly ArchitectureSystem[] = [
   espnetSpeakerSystem,
   wespeakerEcapaTdnnSystem,
   taoEcapaTdnnSystem,
+  campplusSystem,
   beatsSystem,
   causalTdnnSystem,
   hyperMixingSystem,
   streamingConvolutionSystem,
+  statisticsPoolingSystem,
 ];

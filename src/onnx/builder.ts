@@ -42,6 +42,12 @@ export interface GraphBuilderOptions {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
+/**
+ * Most buffers that a node may bind, inputs and outputs together: WebGPU promises no more to a
+ * shader (`maxStorageBuffersPerShaderStage`), and a node that needs more fails when it is run.
+ */
+export const MOST_BUFFERS = 8;
+
 /** ONNX operator set of every graph that the builder writes. */
 export const OPSET = 20;
 
@@ -204,6 +210,12 @@ export class GraphBuilder {
     outputs: readonly Value[],
     attributes: Readonly<Record<string, AttributeInput>>,
   ): void {
+    const buffers = inputs.filter((value) => value !== undefined).length + outputs.length;
+    if (buffers > MOST_BUFFERS) {
+      throw new RangeError(
+        `${op} binds ${buffers} buffers, WebGPU promises ${MOST_BUFFERS}: cut it into several nodes`,
+      );
+    }
     this.nodes.push({
       op,
       name: outputs[0]?.name ?? op,

@@ -1,4 +1,4 @@
-import type { GraphBuilder, Value } from './builder.js';
+import { type GraphBuilder, MOST_BUFFERS, type Value } from './builder.js';
 import type { Dim } from './model.js';
 import { dimAt, knownDim, offsetDim, withDim, wrapAxis } from './shape.js';
 
@@ -35,8 +35,22 @@ export function squeeze(g: GraphBuilder, x: Value, axis: number): Value {
   return g.node('Squeeze', [x, g.integers([axis])], { dtype: x.dtype, shape });
 }
 
-/** Joins values along an axis. */
+/**
+ * Joins values along an axis. More than one node can bind are joined step by step, as few as
+ * possible twice.
+ */
 export function concat(g: GraphBuilder, values: readonly Value[], axis: number): Value {
+  const most = MOST_BUFFERS - 1;
+  let parts = values;
+  while (parts.length > most) {
+    // So many that the rest fits one node, or as many as one node takes.
+    const count = Math.min(most, parts.length - most + 1);
+    parts = [join(g, parts.slice(0, count), axis), ...parts.slice(count)];
+  }
+  return join(g, parts, axis);
+}
+
+function join(g: GraphBuilder, values: readonly Value[], axis: number): Value {
   const [first, ...rest] = values;
   if (first === undefined) throw new RangeError('concat of nothing');
   if (rest.length === 0) return first;
@@ -52,13 +66,25 @@ export function concat(g: GraphBuilder, values: readonly Value[], axis: number):
   return g.node('Concat', values, { dtype: first.dtype, shape }, { axis });
 }
 
-/** Cuts an axis of known size into parts of the given sizes. */
+/**
+ * Cuts an axis of known size into parts of the given sizes: by one node, or by one for each part
+ * where they are more than a node can bind.
+ */
 export function split(g: GraphBuilder, x: Value, axis: number, sizes: readonly number[]): Value[] {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total !== knownDim(x.shape, axis)) {
     throw new RangeError(`parts of ${sizes} do not make axis ${axis} of [${x.shape}]`);
   }
   if (sizes.length === 1) return [x];
+  // The sizes are an input too.
+  if (sizes.length + 2 > MOST_BUFFERS) {
+    let start = 0;
+    return sizes.map((size) => {
+      const part = slice(g, x, axis, start, total - start - size);
+      start += size;
+      return part;
+    });
+  }
   const results = sizes.map((size) => ({ dtype: x.dtype, shape: withDim(x.shape, axis, size) }));
   return g.nodeWithOutputs('Split', [x, g.integers(sizes)], results, { axis });
 }
@@ -78,6 +104,17 @@ export function slice(
   const end = dropEnd === 0 ? END : -dropEnd;
   const inputs = [x, g.integers([start]), g.integers([end]), g.integers([axis])];
   return g.node('Slice', inputs, { dtype: x.dtype, shape });
+}
+
+/** The first of every `step` elements of an axis. */
+export function everyNth(g: GraphBuilder, x: Value, axis: number, step: number): Value {
+  const ints = [0, END, axis, step].map((value) => g.integers([value]));
+  const shape = withDim(x.shape, axis, strideDim(dimAt(x.shape, axis), step));
+  return g.node('Slice', [x, ...ints], { dtype: x.dtype, shape });
+}
+
+function strideDim(dim: Dim, step: number): Dim {
+  return typeof dim === 'number' ? Math.ceil(dim / step) : `(${offsetDim(dim, -1)})/${step}+1`;
 }
 
 /** The last `count` elements of an axis. */

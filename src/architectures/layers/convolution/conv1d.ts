@@ -10,6 +10,7 @@ import {
 } from '../../../onnx/index.js';
 import type { Size, StateDict } from '../../state-dict.js';
 import type { Affine } from '../affine.js';
+import type { Normalization } from '../batch-norm.js';
 import { reflectedFrames } from '../frames.js';
 
 /** Sizes of SpeechBrain's `Conv1d` at stride 1 with `padding='same'`. */
@@ -28,8 +29,16 @@ export interface Kernel {
   readonly bias: Float64Array;
 }
 
-/** Reads `<prefix>.weight` and `<prefix>.bias`. */
-export function readKernel(weights: StateDict, prefix: string, sizes: Conv1dSizes): Kernel {
+/**
+ * Reads `<prefix>.weight` and `<prefix>.bias`.
+ * @param hasBias - false where upstream has none: it is 0 then.
+ */
+export function readKernel(
+  weights: StateDict,
+  prefix: string,
+  sizes: Conv1dSizes,
+  hasBias = true,
+): Kernel {
   const perGroup = {
     size: sizes.inChannels.size / sizes.groups.size,
     source:
@@ -38,8 +47,10 @@ export function readKernel(weights: StateDict, prefix: string, sizes: Conv1dSize
         : `${sizes.inChannels.source} / ${sizes.groups.source}`,
   };
   const weight = weights.read(`${prefix}.weight`, [sizes.outChannels, perGroup, sizes.kernelSize]);
-  const bias = weights.read(`${prefix}.bias`, [sizes.outChannels]);
-  return { sizes, weight: Float64Array.from(weight), bias: Float64Array.from(bias) };
+  const bias = hasBias
+    ? Float64Array.from(weights.read(`${prefix}.bias`, [sizes.outChannels]))
+    : new Float64Array(sizes.outChannels.size);
+  return { sizes, weight: Float64Array.from(weight), bias };
 }
 
 /**
@@ -80,6 +91,12 @@ export function scaleOutputs(kernel: Kernel, factors: Float64Array): Kernel {
     weight: kernel.weight.map((value, i) => value * (factors[Math.floor(i / perOutput)] ?? 1)),
     bias: kernel.bias.map((value, i) => value * (factors[i] ?? 1)),
   };
+}
+
+/** The kernel that gives what a BatchNorm right behind it makes of its outputs. */
+export function takeNorm(kernel: Kernel, { scale, shift }: Normalization): Kernel {
+  const scaled = scaleOutputs(kernel, scale);
+  return { ...scaled, bias: scaled.bias.map((value, i) => value + (shift[i] ?? 0)) };
 }
 
 export interface ConvolveOptions {

@@ -13,6 +13,8 @@ import type { Affine } from '../affine.js';
 import { readBatchNorm } from '../batch-norm.js';
 import { type ConvNormKeys, signsOf } from './padded-convolution.js';
 
+const ONE = sized(1, '1');
+
 /** Sizes of a convolution of `[batch, channels, frequencies, frames]` with square kernels. */
 export interface Conv2dSizes {
   readonly inChannels: Size;
@@ -37,48 +39,75 @@ export function conv2dReluNorm(
   x: Value,
   sizes: Conv2dSizes,
 ): Affine {
-  const { inChannels, outChannels, kernelSize, groups = sized(1, 'groups') } = sizes;
-  const perGroup = sized(inChannels.size / groups.size, inChannels.source);
-  const shape = [outChannels, perGroup, kernelSize, kernelSize];
-  const weight = weights.read(`${keys.conv}.weight`, shape);
-  const bias =
-    sizes.bias === false
-      ? new Float32Array(outChannels.size)
-      : weights.read(`${keys.conv}.bias`, [outChannels]);
-  const { scale, shift } = readBatchNorm(weights, keys.norm, outChannels);
-  const perOutput = weight.length / outChannels.size;
-  const magnitude = (out: number) => Math.abs(scale[out] ?? 1);
-  const kernel = Float64Array.from(
-    weight,
-    (value, i) => value * magnitude(Math.floor(i / perOutput)),
-  );
-  const constant = Float64Array.from(bias, (value, out) => value * magnitude(out));
-  const value = relu(g, convolve2d(g, keys.conv, x, { kernel, constant }, sizes, groups.size));
+  const kernel = readKernel2d(weights, keys.conv, sizes);
+  const { scale, shift } = readBatchNorm(weights, keys.norm, sizes.outChannels);
+  const value = relu(g, convolve2d(g, keys.conv, x, scaleKernel(kernel, scale.map(Math.abs))));
   return { value, scale: signsOf(scale), shift };
 }
 
-/** Groups become convolutions of their own: WebGPU computes grouped dilated ones wrongly (1.30.0). */
-function convolve2d(
+/** Convolution, then BatchNorm, which costs nothing: it is in the kernel. */
+export function conv2dNorm(
   g: GraphBuilder,
-  hint: string,
+  weights: StateDict,
+  keys: ConvNormKeys,
   x: Value,
-  { kernel, constant }: { readonly kernel: Float64Array; readonly constant: Float64Array },
   sizes: Conv2dSizes,
-  groups: number,
 ): Value {
-  const { padding, dilation = 1, strides = [1, 1] } = sizes;
-  const taps = sizes.kernelSize.size;
-  const width = sizes.inChannels.size / groups;
-  const outs = sizes.outChannels.size / groups;
+  const { scale, shift } = readBatchNorm(weights, keys.norm, sizes.outChannels);
+  const kernel = scaleKernel(readKernel2d(weights, keys.conv, sizes), scale);
+  const bias = kernel.bias.map((value, i) => value + (shift[i] ?? 0));
+  return convolve2d(g, keys.conv, x, { ...kernel, bias });
+}
+
+/** Weights `[out, in / groups, kernel, kernel]` and bias `[out]` in float64, ready for folding. */
+export interface Kernel2d {
+  readonly sizes: Conv2dSizes;
+  readonly weight: Float64Array;
+  readonly bias: Float64Array;
+}
+
+/** Reads `<prefix>.weight` and, where there is one, `<prefix>.bias`. */
+export function readKernel2d(weights: StateDict, prefix: string, sizes: Conv2dSizes): Kernel2d {
+  const { inChannels, outChannels, kernelSize, groups = ONE } = sizes;
+  const perGroup = sized(inChannels.size / groups.size, inChannels.source);
+  const shape = [outChannels, perGroup, kernelSize, kernelSize];
+  const weight = Float64Array.from(weights.read(`${prefix}.weight`, shape));
+  const bias =
+    sizes.bias === false
+      ? new Float64Array(outChannels.size)
+      : Float64Array.from(weights.read(`${prefix}.bias`, [outChannels]));
+  return { sizes, weight, bias };
+}
+
+/** Multiplies each output channel by a factor. */
+function scaleKernel({ sizes, weight, bias }: Kernel2d, factors: Float64Array): Kernel2d {
+  const perOutput = weight.length / bias.length;
+  return {
+    sizes,
+    weight: weight.map((value, i) => value * (factors[Math.floor(i / perOutput)] ?? 1)),
+    bias: bias.map((value, i) => value * (factors[i] ?? 1)),
+  };
+}
+
+/**
+ * Convolution of `[batch, channels, frequencies, frames]` with zeros beyond the ends. Groups become
+ * convolutions of their own: WebGPU computes grouped dilated ones wrongly (1.30.0).
+ */
+export function convolve2d(g: GraphBuilder, hint: string, x: Value, kernel: Kernel2d): Value {
+  const { padding, dilation = 1, strides = [1, 1], groups = ONE } = kernel.sizes;
+  const taps = kernel.sizes.kernelSize.size;
+  const count = groups.size;
+  const width = kernel.sizes.inChannels.size / count;
+  const outs = kernel.sizes.outChannels.size / count;
   const options = {
     strides,
     dilations: [dilation, dilation],
     pads: [padding, padding, padding, padding],
   };
-  const parts = split(g, x, 1, Array<number>(groups).fill(width)).map((part, group) => {
-    const size = kernel.length / groups;
-    const own = kernel.subarray(group * size, (group + 1) * size);
-    const offsets = constant.subarray(group * outs, (group + 1) * outs);
+  const parts = split(g, x, 1, Array<number>(count).fill(width)).map((part, group) => {
+    const size = kernel.weight.length / count;
+    const own = kernel.weight.subarray(group * size, (group + 1) * size);
+    const offsets = kernel.bias.subarray(group * outs, (group + 1) * outs);
     const weight = g.weight(`${hint}.weight`, own, [outs, width, taps, taps], 0);
     return conv(g, part, weight, g.constant(`${hint}.bias`, offsets, [outs]), options);
   });

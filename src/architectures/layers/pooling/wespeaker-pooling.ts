@@ -9,14 +9,14 @@ import {
 import { type Size, type StateDict, sized } from '../../state-dict.js';
 import { meanOverTime, uniformWeights } from '../frame-weights.js';
 import { attentivePooling, type Context, unbiasedContext } from './attentive-pooling.js';
+import { ADDED_VARIANCE, statisticsPooling } from './statistics-pooling.js';
 
 /** WeSpeaker's poolings that its ECAPA-TDNN can be made with. */
 export const POOLING_NAMES = ['TAP', 'TSDP', 'TSTP', 'ASTP', 'MHASTP', 'MQMHASTP'] as const;
 export type PoolingName = (typeof POOLING_NAMES)[number];
 
-/** What is added to variances, and their smallest value in attentive poolings. */
-const SMALLEST_VARIANCE = 1e-7;
-const VARIANCE = { low: SMALLEST_VARIANCE };
+/** Bounds of variances in attentive poolings. */
+const VARIANCE = { low: ADDED_VARIANCE.wespeaker };
 
 /** Class defaults of the poolings with heads; ECAPA-TDNN hands over none of them. */
 const HEADS = {
@@ -56,13 +56,13 @@ export function wespeakerPooling(
       context,
     });
   if (name === 'ASTP' && !globalContext) return attentive();
+  if (name === 'TSTP') return statisticsPooling(g, x, ADDED_VARIANCE.wespeaker);
   const frameWeights = uniformWeights(g)(x);
   if (name === 'TAP') return meanOverTime(g, x, frameWeights);
   const context = unbiasedContext(g, x, frameWeights, (variance) =>
-    squareRoot(g, add(g, variance, g.scalar(SMALLEST_VARIANCE))),
+    squareRoot(g, add(g, variance, g.scalar(ADDED_VARIANCE.wespeaker))),
   );
-  if (name === 'TSDP') return context.deviation;
-  return name === 'TSTP' ? concat(g, [context.mean, context.deviation], 2) : attentive(context);
+  return name === 'TSDP' ? context.deviation : attentive(context);
 }
 
 /** Attention of its own for each part of the channels, and that several times over. */
