@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runParity } from '../../../scripts/lab/parity/run.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import { runParity } from '../../cli/parity/run.js';
 import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { readModel } from '../../onnx/read.js';
 import { openRuntime } from '../../runtime/index.js';
