@@ -1,35 +1,30 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { build, type InlineConfig } from 'vite';
+import { packageEntries, root } from './entries.js';
 import {
   type PackageFiles,
   pageFiles,
   readPackageFile,
-  root,
   type Surroundings,
   WORKER_FILE,
 } from './page-files.js';
 
-/** Entries of the package for pages, by their name in `dist/`. */
-const PAGE_ENTRIES = {
-  index: 'src/index.ts',
-  widget: 'src/widget/index.ts',
-  features: 'src/features/index.ts',
-  graphs: 'src/graphs.ts',
-  checkpoint: 'src/checkpoint/index.ts',
-  convert: 'src/convert.ts',
-  metrics: 'src/metrics.ts',
-  report: 'src/report/index.ts',
-  transformers: 'src/transformers/index.ts',
+/** Entries for pages, by their name in `dist/`. */
+function pageEntries(): Record<string, string> {
+  const exported = packageEntries().map(({ name, source }) => [name, resolve(root, source)]);
   // Not exported: the page in which `voiceprint parity --backend webgpu` runs its graphs.
-  'parity-page': 'src/cli/parity/page.ts',
-};
+  return {
+    ...Object.fromEntries(exported),
+    'parity-page': resolve(root, 'src/cli/parity/page.ts'),
+  };
+}
 
 const WORKER_ENTRY = 'src/verifier/engine.worker.ts';
 const COMMAND_ENTRY = 'src/cli/index.ts';
 
 /** An optional peer dependency: whoever uses it has it, and their bundler finds it. */
-const PEERS = ['@huggingface/transformers'];
+export const PEERS = ['@huggingface/transformers'];
 
 /** Packages behind Node-only branches: browsers decode audio themselves. */
 const NOT_IN_PAGES = ['audio-decode'];
@@ -75,10 +70,9 @@ export async function buildLibrary(outDir: string): Promise<void> {
     // Handed over with the rest, although the worker build itself never refers to it.
     files.set(WORKER_FILE, resolve(outDir, WORKER_FILE));
   }
-  const pages = Object.entries(PAGE_ENTRIES).filter(([, path]) => there(path));
   await build(
     configuration(outDir, 'page', files, {
-      input: Object.fromEntries(pages.map(([name, path]) => [name, resolve(root, path)])),
+      input: pageEntries(),
       fileNames: '[name].js',
       oneFile: false,
     }),

@@ -1,0 +1,29 @@
+/**
+ * `voiceprint-web/features`: the fbank recipes of upstream toolkits, from samples to frames.
+ *
+ * @packageDocumentation
+ */
+export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+export { createFrontEnd, type FrontEndSpec } from '../features/create-front-end.js';
+export {
+  ESPNET_MEL_SPECTROGRAM_DEFAULTS,
+  type EspnetMelSpectrogramOptions,
+  espnetMelSpectrogram,
+} from '../features/espnet.js';
+export { type FeatureStream, openFeatureStream } from '../features/feature-stream.js';
+export { KALDI_FBANK_DEFAULTS, type KaldiFbankOptions, kaldiFbank } from '../features/kaldi.js';
+export { loadMeydaEngine } from '../features/meyda-engine.js';
+export { mixedRadixEngine } from '../features/mixed-radix-engine.js';
+export type { RunningMeanOptions } from '../features/running-mean.js';
+export type { SpectrumEngine, SpectrumEngineFactory } from '../features/spectrum-engine.js';
+export {
+  SPEECHBRAIN_FBANK_DEFAULTS,
+  type SpeechbrainFbankOptions,
+  speechbrainFbank,
+} from '../features/speechbrain.js';
+export {
+  keptFrames,
+  type LengthRule,
+  normalizeSentence,
+} from '../features/speechbrain-normalization.js';
+export type { Features, FrontEnd } from '../features/types.js';
