@@ -96,7 +96,7 @@ export async function buildLibrary(outDir: string): Promise<void> {
 }
 
 /** Packages whose files are copied as they are, so that the bundler does not see them. */
-const COPIED_PACKAGES = ['onnxruntime-web', '@ricky0123/vad-web'];
+const COPIED_PACKAGES = ['onnxruntime-web'];
 
 /** One file with the licences of everything that `dist/` carries from others. */
 function writeLicences(outDir: string): void {

@@ -47,7 +47,7 @@ function isOrtEntry(name: string): name is keyof typeof ORT_FILES {
 }
 
 /** Path inside `dist/` for a file of the repository: models keep their folder, the rest goes flat. */
-export function distPath(file: string): string {
+function distPath(file: string): string {
   const inside = relative(root, file).split(sep).join('/');
   return inside.startsWith('models/') ? inside : `assets/${basename(file)}`;
 }

@@ -43,7 +43,7 @@ export interface GraphBuilderOptions {
 }
 
 /** ONNX operator set of every graph that the builder writes. */
-export const OPSET = 20;
+const OPSET = 20;
 
 /**
  * Collects the nodes of an ONNX graph. Shapes are followed while the graph is built, so that

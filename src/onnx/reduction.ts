@@ -1,5 +1,5 @@
 import { float, type GraphBuilder, type Value } from './builder.js';
-import { dimAt, withDim, wrapAxis } from './shape.js';
+import { dimAt, withDim } from './shape.js';
 
 export type ReductionOp =
   | 'ReduceMean'
@@ -23,12 +23,6 @@ export const maximum = (g: GraphBuilder, x: Value, axis: number): Value =>
 
 export function softmax(g: GraphBuilder, x: Value, axis: number): Value {
   return g.node('Softmax', [x], { dtype: x.dtype, shape: x.shape }, { axis });
-}
-
-/** Running sums along an axis. */
-export function cumulativeSum(g: GraphBuilder, x: Value, axis: number): Value {
-  const at = wrapAxis(axis, x.shape.length);
-  return g.node('CumSum', [x, g.integerScalar(at)], { dtype: x.dtype, shape: x.shape });
 }
 
 /** Normalises the last axis, then scales and shifts it. */

@@ -4,7 +4,7 @@ import { speechbrainFront } from './speechbrain.js';
 import { taoFront } from './tao.js';
 import type { FrontOutput, WaveformFront, WaveformRun } from './types.js';
 
-export type { FrontOutput, RunArrays, WaveformFront, WaveformRun } from './types.js';
+export type { FrontOutput, WaveformRun } from './types.js';
 
 /** One for each system that takes waveforms; a new one only has to be listed. */
 const fronts: readonly WaveformFront[] = [
