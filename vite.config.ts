@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
 import { listFiles, SERVICE_WORKER } from './demo/offline/list-files.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -11,31 +11,11 @@ export const ISOLATION_HEADERS = {
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
 
-/** Public subpaths: `npm run dev` takes the sources, the demo's production build what is shipped. */
-const SUBPATHS = {
-  'voiceprint-web/widget': { source: 'src/widget/index.ts', built: 'dist/widget.js' },
-  'voiceprint-web/features': { source: 'src/features/index.ts', built: 'dist/features.js' },
-  'voiceprint-web/graphs': { source: 'src/graphs.ts', built: 'dist/graphs.js' },
-  'voiceprint-web/checkpoint': { source: 'src/checkpoint/index.ts', built: 'dist/checkpoint.js' },
-  'voiceprint-web/convert': { source: 'src/convert.ts', built: 'dist/convert.js' },
-  'voiceprint-web/metrics': { source: 'src/metrics.ts', built: 'dist/metrics.js' },
-  'voiceprint-web/report': { source: 'src/report/index.ts', built: 'dist/report.js' },
-  'voiceprint-web/transformers': {
-    source: 'src/transformers/index.ts',
-    built: 'dist/transformers.js',
-  },
-  'voiceprint-web': { source: 'src/index.ts', built: 'dist/index.js' },
-};
-
 export default defineConfig(({ command }) => ({
   root: resolve(root, 'demo'),
   base: './',
-  resolve: {
-    alias: Object.entries(SUBPATHS).map(([subpath, { source, built }]) => ({
-      find: new RegExp(`^${subpath}$`),
-      replacement: resolve(root, command === 'serve' ? source : built),
-    })),
-  },
+  // `npm run dev` takes the package's sources, the production build what is shipped.
+  resolve: command === 'serve' ? { conditions: ['source', ...defaultClientConditions] } : {},
   plugins: [listFiles()],
   worker: { format: 'es' },
   optimizeDeps: { exclude: ['onnxruntime-web'] },

@@ -17,7 +17,7 @@ function startWorker(): Worker {
 }
 
 /** One conversion at a time, in a worker of its own. Fires `change`. */
-export class Conversion extends EventTarget {
+class Conversion extends EventTarget {
   step: Step = { name: 'idle' };
   file: { readonly name: string; readonly size: number } | undefined;
   contents: Contents | undefined;

@@ -37,7 +37,7 @@ function startWorker(): Worker {
  * until the page goes, so that a run that was cancelled goes on where it was; they are never
  * stored, as they are biometric data. Fires `change`.
  */
-export class EvaluationRun extends EventTarget {
+class EvaluationRun extends EventTarget {
   step: Step = { name: 'idle' };
   given: readonly GivenFile[] = [];
   /** Files of the folder that may be trial lists. */

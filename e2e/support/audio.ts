@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import decode from 'audio-decode';
 import { ROOT } from './paths.js';
 
-export const SAMPLE_RATE = 16_000;
+const SAMPLE_RATE = 16_000;
 
 /** A clip of demo/voices or e2e/fixtures as 16 kHz mono PCM: `ada-1` to `cal-4`, `two-words`. */
 export async function readClip(name: string): Promise<Float32Array> {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,4 +18,3 @@ export const SPEECH = resolve(
   process.env.VOICEPRINT_SHARED ?? resolve(ROOT, '../shared'),
   'speech',
 );
-export const hasSpeech = existsSync(SPEECH);

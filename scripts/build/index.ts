@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'vite';
+import { root } from './entries.js';
 import { buildLibrary } from './library.js';
-import { root } from './page-files.js';
+import { buildTypes } from './types.js';
 
 /** `npm run build [-- library|types|demo ...]`: all three parts, or the ones that are named. */
 const PARTS: Record<string, () => Promise<void>> = {
@@ -12,13 +12,7 @@ const PARTS: Record<string, () => Promise<void>> = {
     rmSync(dist, { recursive: true, force: true });
     await buildLibrary(dist);
   },
-  async types() {
-    const tsc = resolve(root, 'node_modules/typescript/bin/tsc');
-    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-      cwd: root,
-      stdio: 'inherit',
-    });
-  },
+  types: () => buildTypes(resolve(root, 'dist')),
   async demo() {
     if (!existsSync(resolve(root, 'demo/index.html'))) return;
     await build({ configFile: resolve(root, 'vite.config.ts'), logLevel: 'warn' });

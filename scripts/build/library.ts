@@ -1,33 +1,26 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { build, type InlineConfig } from 'vite';
+import { packageEntries, root } from './entries.js';
 import {
   type PackageFiles,
   pageFiles,
   readPackageFile,
-  root,
   type Surroundings,
   WORKER_FILE,
 } from './page-files.js';
 
-/** Entries of the package for pages, by their name in `dist/`. */
-const PAGE_ENTRIES = {
-  index: 'src/index.ts',
-  widget: 'src/widget/index.ts',
-  features: 'src/features/index.ts',
-  graphs: 'src/graphs.ts',
-  checkpoint: 'src/checkpoint/index.ts',
-  convert: 'src/convert.ts',
-  metrics: 'src/metrics.ts',
-  report: 'src/report/index.ts',
-  transformers: 'src/transformers/index.ts',
-};
+/** Entries for pages, by their name in `dist/`. */
+function pageEntries(): Record<string, string> {
+  const exported = packageEntries().map(({ name, source }) => [name, resolve(root, source)]);
+  return Object.fromEntries(exported);
+}
 
 const WORKER_ENTRY = 'src/engine/worker/engine.worker.ts';
 const COMMAND_ENTRY = 'src/cli/index.ts';
 
 /** An optional peer dependency: whoever uses it has it, and their bundler finds it. */
-const PEERS = ['@huggingface/transformers'];
+export const PEERS = ['@huggingface/transformers'];
 
 /** Packages behind Node-only branches: browsers decode audio themselves. */
 const NOT_IN_PAGES = ['audio-decode'];
@@ -51,6 +44,9 @@ const NOT_IN_THE_COMMAND = [
   'wavpack',
 ].map((format) => `@audio/decode-${format}`);
 
+/** Development tools that the command starts when asked; they stay outside of the package. */
+const COMMAND_EXTERNALS = ['playwright', 'playwright-core', '@playwright/test'];
+
 /**
  * Builds `dist/`: the worker first, whose files the page has to hand over, then the page's
  * entries, then the command.
@@ -70,10 +66,9 @@ export async function buildLibrary(outDir: string): Promise<void> {
     // Handed over with the rest, although the worker build itself never refers to it.
     files.set(WORKER_FILE, resolve(outDir, WORKER_FILE));
   }
-  const pages = Object.entries(PAGE_ENTRIES).filter(([, path]) => there(path));
   await build(
     configuration(outDir, 'page', files, {
-      input: Object.fromEntries(pages.map(([name, path]) => [name, resolve(root, path)])),
+      input: pageEntries(),
       fileNames: '[name].js',
       oneFile: false,
     }),
@@ -97,7 +92,7 @@ export async function buildLibrary(outDir: string): Promise<void> {
 }
 
 /** Packages whose files are copied as they are, so that the bundler does not see them. */
-const COPIED_PACKAGES = ['onnxruntime-web', '@ricky0123/vad-web'];
+const COPIED_PACKAGES = ['onnxruntime-web'];
 
 /** One file with the licences of everything that `dist/` carries from others. */
 function writeLicences(outDir: string): void {
@@ -150,7 +145,7 @@ function configuration(
         leftOut: node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES,
       }),
     ],
-    ...(node ? { ssr: { noExternal: true } } : {}),
+    ...(node ? { ssr: { noExternal: true, external: COMMAND_EXTERNALS } } : {}),
     build: {
       outDir,
       emptyOutDir: false,

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, posix, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import { root } from './entries.js';
 
 /**
  * How the package carries the files that go with its code (models, WebAssembly, the worker).
@@ -13,8 +13,6 @@ import type { Plugin } from 'vite';
  * keeps those literals, every file is copied as it is, and the worker, which is one of these files
  * and must not guess where the others went, is told their URLs by the page through its name.
  */
-
-export const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** Where the code of one build runs; it decides how the URLs of files are found. */
 export type Surroundings = 'page' | 'worker' | 'node';
@@ -49,7 +47,7 @@ function isOrtEntry(name: string): name is keyof typeof ORT_FILES {
 }
 
 /** Path inside `dist/` for a file of the repository: models keep their folder, the rest goes flat. */
-export function distPath(file: string): string {
+function distPath(file: string): string {
   const inside = relative(root, file).split(sep).join('/');
   return inside.startsWith('models/') ? inside : `assets/${basename(file)}`;
 }

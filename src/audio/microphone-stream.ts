@@ -5,7 +5,7 @@ import type { MicrophoneSettings } from './types.js';
  * What a voiceprint wants of a microphone: one channel, and none of the processing that calls
  * need, since each of these changes the voice.
  */
-export const MICROPHONE_CONSTRAINTS = {
+const MICROPHONE_CONSTRAINTS = {
   echoCancellation: false,
   noiseSuppression: false,
   autoGainControl: false,

@@ -42,7 +42,7 @@ export interface MicrophoneOptions {
 }
 
 /** Defaults of {@link MicrophoneOptions}. */
-export const MICROPHONE_DEFAULTS = {
+const MICROPHONE_DEFAULTS = {
   muteSeconds: 2,
   startSeconds: 3,
 } as const satisfies Partial<MicrophoneOptions>;

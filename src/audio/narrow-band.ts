@@ -38,7 +38,7 @@ export function isNarrowBand(speech: Float32Array): boolean {
  * Power above 5.2 kHz in the frames that have most of it, over the whole power; 0 for silence. The
  * tenth of the frames with the very most is left out: clicks, and joins where pauses were cut.
  */
-export function highBandShare(speech: Float32Array): number {
+function highBandShare(speech: Float32Array): number {
   const whole = meanPower(speech);
   if (whole === 0) return 0;
   const high = speech.slice();

@@ -17,7 +17,7 @@ export interface SpeechGateOptions {
 }
 
 /** As `SPEECH_DETECTOR_DEFAULTS` cuts a recording, in frames of 32 ms. */
-export const SPEECH_GATE_DEFAULTS = {
+const SPEECH_GATE_DEFAULTS = {
   beginAt: SPEECH_DETECTOR_DEFAULTS.beginAt,
   endBelow: SPEECH_DETECTOR_DEFAULTS.endBelow,
   onsetFrames: 3,

@@ -20,7 +20,7 @@ export const op = {
   duplicate: [0x32],
 } as const;
 
-export function protocol(version = 2): number[] {
+function protocol(version = 2): number[] {
   return [0x80, version];
 }
 

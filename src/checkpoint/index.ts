@@ -7,8 +7,7 @@ import { readPytorchZip } from './pytorch-zip.js';
 import { isSafetensors, readSafetensors } from './safetensors.js';
 import type { MetadataValue, Wrapping } from './state-dict.js';
 
-export { VoiceprintError } from '../errors.js';
-export type { NamedTensors, Tensor, TensorDtype } from '../tensor.js';
+export type { NamedTensors } from '../tensor.js';
 export { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
 export type { MetadataValue, Wrapping } from './state-dict.js';
 

@@ -1,7 +1,7 @@
 /** Repeatable scores for tests. */
 
 /** Uniform in (0, 1): a linear congruential generator, good enough for making scores. */
-export function testRandom(seed: number): () => number {
+function testRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

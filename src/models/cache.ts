@@ -10,7 +10,7 @@ export interface ModelCache {
 }
 
 /** Name of the store in the Cache API; the number changes when its layout does. */
-export const CACHE_NAME = 'voiceprint-web-models-1';
+const CACHE_NAME = 'voiceprint-web-models-1';
 
 /** Keys of the Cache API must be addresses; this host can never be reached (RFC 2606). */
 const KEY_ROOT = 'https://voiceprint-web.invalid';

@@ -141,7 +141,7 @@ export interface LoadFileOptions {
  *
  * @throws VoiceprintError as {@link openModel}.
  */
-export async function loadFile(
+async function loadFile(
   url: URL,
   expected: { readonly sha256: string; readonly bytes: number },
   options: LoadFileOptions,

@@ -49,7 +49,7 @@ export interface GraphBuilderOptions {
 export const MOST_BUFFERS = 8;
 
 /** ONNX operator set of every graph that the builder writes. */
-export const OPSET = 20;
+const OPSET = 20;
 
 /**
  * Collects the nodes of an ONNX graph. Shapes are followed while the graph is built, so that

@@ -43,7 +43,7 @@ export function unary(
 }
 
 /** An arithmetic operator with broadcasting. */
-export function binary(g: GraphBuilder, op: BinaryOp, a: Value, b: Value): Value {
+function binary(g: GraphBuilder, op: BinaryOp, a: Value, b: Value): Value {
   return g.node(op, [a, b], { dtype: a.dtype, shape: broadcast(a.shape, b.shape) });
 }
 

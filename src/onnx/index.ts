@@ -3,8 +3,8 @@
 export * from './builder.js';
 export * from './elementwise.js';
 export * from './linear.js';
-export { type Dim, type GraphDefinition, writeModel } from './model.js';
+export type { Dim } from './model.js';
 export * from './movement.js';
 export * from './reduction.js';
-export { broadcast, dimAt, knownDim, offsetDim, withDim } from './shape.js';
+export { dimAt, knownDim, offsetDim, withDim } from './shape.js';
 export type { Precision } from './weights.js';

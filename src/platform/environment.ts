@@ -7,7 +7,7 @@ export function isNode(): boolean {
  * WebAssembly threads beyond which an encoder of this size gains nothing: the pool shares memory
  * bandwidth, and phones put the rest of their cores on slow clusters.
  */
-export const MAXIMUM_THREADS = 4;
+const MAXIMUM_THREADS = 4;
 
 /**
  * Number of WebAssembly threads to use: shared memory exists only where the page is cross-origin

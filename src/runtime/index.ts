@@ -1,11 +1,7 @@
-export { openRuntime, RUNTIME_DEFAULTS, type RuntimeOptions } from './runtime.js';
+export { openRuntime, type RuntimeOptions } from './runtime.js';
 export type {
-  BackendName,
-  BackendReport,
   Runtime,
   Session,
-  StreamingOptions,
   StreamingSession,
-  StreamState,
   TensorValue,
 } from './types.js';

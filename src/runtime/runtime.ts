@@ -24,7 +24,7 @@ export interface RuntimeOptions {
 }
 
 /** Defaults of {@link RuntimeOptions}. */
-export const RUNTIME_DEFAULTS = {
+const RUNTIME_DEFAULTS = {
   backend: 'auto',
   wasmEntry: 'wasm',
 } as const satisfies RuntimeOptions;

@@ -16,7 +16,7 @@ export interface DeciderOptions {
 }
 
 /** Defaults of {@link DeciderOptions}. */
-export const DECIDER_DEFAULTS = {
+const DECIDER_DEFAULTS = {
   smoothingSeconds: 0.5,
   sharpChange: 0.1,
 } as const satisfies Partial<DeciderOptions>;

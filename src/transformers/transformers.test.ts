@@ -10,7 +10,6 @@ import { openRuntime } from '../runtime/index.js';
 import { openVault } from '../vault/index.js';
 import { assembleVerifier } from '../verifier/verifier.js';
 import { type FolderServer, serveFolders } from './folder-server.fixture.js';
-import { TRANSFORMERS_DEFAULTS, type TransformersOptions, transformersEncoder } from './index.js';
 import {
   headlessFolder,
   type ModelFolder,
@@ -18,6 +17,8 @@ import {
   weSpeakerFolder,
   xVectorFolder,
 } from './model-folder.fixture.js';
+import { TRANSFORMERS_DEFAULTS, type TransformersOptions } from './options.js';
+import { transformersEncoder } from './transformers-encoder.js';
 
 const disk = mkdtempSync(join(tmpdir(), 'voiceprint-transformers-'));
 const xVector = xVectorFolder();

@@ -11,10 +11,10 @@ import {
 } from './voiceprint-codec.js';
 
 /** Iterations of PBKDF2-HMAC-SHA-256; OWASP's password storage cheat sheet asks for 600,000. */
-export const ARCHIVE_ITERATIONS = 600_000;
+const ARCHIVE_ITERATIONS = 600_000;
 
 /** Shortest passphrase that an export takes, in UTF-16 units. */
-export const MINIMUM_PASSPHRASE_LENGTH = 8;
+const MINIMUM_PASSPHRASE_LENGTH = 8;
 
 // A hostile file must not keep the page busy for minutes, nor pass with a key that costs nothing.
 const MAXIMUM_ITERATIONS = 10_000_000;

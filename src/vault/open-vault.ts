@@ -5,7 +5,7 @@ import { requireCrypto } from './require-crypto.js';
 import type { Vault, VaultOptions } from './types.js';
 
 /** Defaults of {@link openVault}. */
-export const VAULT_DEFAULTS = {
+const VAULT_DEFAULTS = {
   name: 'voiceprint-vault',
   storage: 'device',
 } as const satisfies Required<VaultOptions>;

@@ -1,7 +1,7 @@
 import { VoiceprintError } from '../errors.js';
 
 /** Longest speaker name, in code points after normalisation. */
-export const MAXIMUM_NAME_LENGTH = 200;
+const MAXIMUM_NAME_LENGTH = 200;
 
 /**
  * The one spelling under which a speaker is stored: Unicode NFC, without outer white space, so

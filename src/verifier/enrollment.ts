@@ -47,7 +47,7 @@ const ROUNDING = 1e-5;
  * Compares each embedding with the length-normalised mean of all others. Of several that agree
  * equally little (two always do), the last is called the worst: it came to what was there.
  */
-export function consistencyOf(embeddings: readonly Float32Array[]): Consistency {
+function consistencyOf(embeddings: readonly Float32Array[]): Consistency {
   if (embeddings.length < 2) return { mean: 1, worst: undefined };
   const others = embeddings.map((_, index) => embeddings.filter((_, other) => other !== index));
   const against = (rest: readonly (readonly Float32Array[])[]): readonly number[] =>
@@ -77,7 +77,7 @@ function leastAlike(
  *
  * @throws VoiceprintError `verifier/invalid` for none, `scoring/invalid` as {@link unitLength}.
  */
-export function meanDirection(embeddings: readonly Float32Array[]): Float32Array {
+function meanDirection(embeddings: readonly Float32Array[]): Float32Array {
   const first = embeddings[0];
   if (first === undefined) {
     throw new VoiceprintError('verifier/invalid', 'no embeddings to average; give at least one');

@@ -1,10 +1,4 @@
-import type {
-  AudioInput,
-  MicrophoneSettings,
-  QualityReport,
-  Recording,
-  SpeechSegment,
-} from '../audio/types.js';
+import type { AudioInput, MicrophoneSettings, QualityReport, Recording } from '../audio/types.js';
 import type { EncoderFactory } from '../engine/encoder/types.js';
 import type { ModelFiles } from '../models/given-files.js';
 import type { BackendReport } from '../runtime/types.js';
@@ -284,4 +278,4 @@ export interface Verifier {
   dispose(): Promise<void>;
 }
 
-export type { AudioInput, BackendReport, QualityReport, Recording, SpeechSegment };
+export type { AudioInput, BackendReport, QualityReport, Recording };

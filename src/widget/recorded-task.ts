@@ -8,7 +8,7 @@ import type {
 import type { CheckEvent, RecordedTask } from './session-state.js';
 
 /** Seconds of speech that a verification listens to, unless the model needs more. */
-export const VERIFY_SPEECH_SECONDS = 3;
+const VERIFY_SPEECH_SECONDS = 3;
 
 /** Seconds of speech that a recording is made of. */
 export function speechNeeded(

@@ -1,15 +1,18 @@
 import {
+  add,
   GraphBuilder as Builder,
-  binary,
   concat,
   type GraphBuilder,
   gather,
   matMul,
+  multiply,
   type Precision,
   pad,
+  relu,
   reshape,
+  sigmoid,
   slice,
-  unary,
+  squareRoot,
   type Value,
   withDim,
 } from '../../../src/onnx/index.js';
@@ -43,13 +46,9 @@ export function buildDetector(weights: Weights, precision: Precision): Uint8Arra
   for (const [i, stride] of [1, 2, 2, 1].entries()) x = encoderLayer(g, x, weights, i, stride);
   const last = recur(g, x, hidden, cell, weights);
   const out = weights('decoder.decoder.2.weight');
-  const logits = matMul(
-    g,
-    unary(g, 'Relu', last.output),
-    g.weight('decoder', out.data, [UNITS, 1], 1),
-  );
+  const logits = matMul(g, relu(g, last.output), g.weight('decoder', out.data, [UNITS, 1], 1));
   const bias = g.constant('decoder.bias', weights('decoder.decoder.2.bias').data, [1]);
-  g.output('probability', unary(g, 'Sigmoid', binary(g, 'Add', logits, bias)));
+  g.output('probability', sigmoid(g, add(g, logits, bias)));
   g.output('hiddenN', last.hidden);
   g.output('cellN', last.cell);
   return g.finish();
@@ -65,7 +64,7 @@ function magnitudes(g: GraphBuilder, frames: Value, basis: Weight): Value {
   const inside = WINDOW - REFLECTED;
   const over = Array.from({ length: REFLECTED }, (_, i) => WINDOW - 1 - i);
   const folded = pad(g, gather(g, matrix, g.integers(over), 0), 0, inside - 1 - REFLECTED, 1);
-  const last = binary(g, 'Add', slice(g, matrix, 0, 0, REFLECTED), folded);
+  const last = add(g, slice(g, matrix, 0, 0, REFLECTED), folded);
   const hops = reshape(g, slice(g, frames, 1, 0, FRAME - 4 * HOP), [0, 4, HOP], ['frames', 4, HOP]);
   const whole = concat(g, [slice(g, hops, 1, 0, 1), slice(g, hops, 1, 1, 0)], 2);
   const end = slice(g, frames, 1, FRAME - inside, 0);
@@ -77,12 +76,8 @@ function magnitudes(g: GraphBuilder, frames: Value, basis: Weight): Value {
     ],
     1,
   );
-  const power = binary(g, 'Mul', spectrum, spectrum);
-  return unary(
-    g,
-    'Sqrt',
-    binary(g, 'Add', slice(g, power, 2, 0, BINS), slice(g, power, 2, BINS, 0)),
-  );
+  const power = multiply(g, spectrum, spectrum);
+  return squareRoot(g, add(g, slice(g, power, 2, 0, BINS), slice(g, power, 2, BINS, 0)));
 }
 
 /** Convolution over time (kernel 3, one zero on either side) and ReLU, `[frames, time, channels]`. */
@@ -117,8 +112,8 @@ function encoderLayer(
     joined,
     g.weight(`encoder.${index}`, matrix, [taps.length * inputs, outputs], 1),
   );
-  const added = binary(g, 'Add', product, g.constant(`encoder.${index}.bias`, bias, [outputs]));
-  return unary(g, 'Relu', added);
+  const added = add(g, product, g.constant(`encoder.${index}.bias`, bias, [outputs]));
+  return relu(g, added);
 }
 
 /** The frames at `t * stride + offset`, zeros where there are none. */
@@ -132,7 +127,7 @@ function shift(g: GraphBuilder, x: Value, offset: number, stride: number, steps:
   const inside = wanted.map((t) => (t >= 0 && t < time ? t : 0));
   const picked = gather(g, x, g.integers(inside), 1);
   const mask = wanted.map((t) => (t >= 0 && t < time ? 1 : 0));
-  return binary(g, 'Mul', picked, g.constant('inside', mask, [1, steps, 1]));
+  return multiply(g, picked, g.constant('inside', mask, [1, steps, 1]));
 }
 
 /** The LSTM over frames; PyTorch orders its gates input, forget, cell, output, ONNX input, output, forget, cell. */

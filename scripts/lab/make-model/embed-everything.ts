@@ -15,7 +15,7 @@ import { EMBEDDINGS, SEGMENTS, SOURCES, WORK } from './sources.js';
 type List = (typeof SOURCES.lists)[number];
 
 /** The trial list of a source. */
-export function readList({ trials }: List): Promise<TrialList> {
+function readList({ trials }: List): Promise<TrialList> {
   return readTrialList(createReadStream(trials, { encoding: 'utf8' }));
 }
 

@@ -40,7 +40,7 @@ export async function prove(
 }
 
 /** Judges what was named in a conversation. */
-export function judgeOutcome(
+function judgeOutcome(
   conversation: Labelled,
   enrolled: readonly string[],
   named: readonly StreamTurn[],

@@ -209,7 +209,7 @@ function downsampled(
 }
 
 /** Mean over the tokens that are no padding, `[batch, 1, features]`; NaN where there is none. */
-export function meanOfTokens(g: GraphBuilder, x: Value, padding: Value | undefined): Value {
+function meanOfTokens(g: GraphBuilder, x: Value, padding: Value | undefined): Value {
   if (padding === undefined) return mean(g, x, 1);
   const [batch = 'batch', tokens = 'tokens'] = x.shape;
   const kept = keptTokens(g, padding);

@@ -68,7 +68,7 @@ const table: Readonly<Record<string, Omit<Activation, 'name'>>> = {
 };
 
 /** Names of the activations that graphs can have. */
-export const ACTIVATION_NAMES = [...Object.keys(table), 'PReLU'];
+const ACTIVATION_NAMES = [...Object.keys(table), 'PReLU'];
 
 const lastPart = (name: string) => name.split(/[.:]/).at(-1) ?? name;
 

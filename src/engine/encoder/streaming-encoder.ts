@@ -19,7 +19,7 @@ export interface StreamingEncoderOptions {
 }
 
 /** Defaults of {@link StreamingEncoderOptions}: steps of 160 ms. */
-export const STREAMING_ENCODER_DEFAULTS = { windowSeconds: 3, chunkFrames: 16 } as const;
+const STREAMING_ENCODER_DEFAULTS = { windowSeconds: 3, chunkFrames: 16 } as const;
 
 /** More would be kept and added up with every chunk. */
 const MOST_SLOTS = 4096;

@@ -7,7 +7,7 @@ type Rows = readonly (readonly string[])[];
 const { begin: BEGIN, end: END } = MEASURED_SECTION;
 
 /** Equal error rates of whole files by list and length. */
-export function figureRows(figures: ModelCalibration['figures']): Rows {
+function figureRows(figures: ModelCalibration['figures']): Rows {
   return [
     ['list', 'length', 'EER', '95 %', 'target trials', 'nontarget trials'],
     ...figures.map(({ list, seconds, eer, interval, targets, nontargets }) => [

@@ -57,7 +57,7 @@ export interface RecalibrateOptions {
 }
 
 /** Defaults of {@link RecalibrateOptions}. */
-export const RECALIBRATE_DEFAULTS = {
+const RECALIBRATE_DEFAULTS = {
   normalize: true,
   withProgress: (work) => work(() => undefined),
 } as const satisfies Partial<RecalibrateOptions>;

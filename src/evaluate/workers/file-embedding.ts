@@ -1,6 +1,5 @@
 import type { FileEmbedding, Length } from '../../metrics/evaluation/scored-trials.js';
 
-export { embedLengths } from '../../verifier/embed-lengths.js';
 export type { FileEmbedding, Length };
 
 /** The path of one recording, or of several that are embedded as if they were one. */

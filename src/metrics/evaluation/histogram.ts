@@ -10,7 +10,7 @@ export interface ScoreHistogram {
 }
 
 /** Bins of a {@link scoreHistogram}: fine enough for a shape, coarse enough for hundreds of trials. */
-export const HISTOGRAM_BINS = 48;
+const HISTOGRAM_BINS = 48;
 
 /** Counts the scores of both classes over the range that they span together. */
 export function scoreHistogram(trials: RankedTrials, bins = HISTOGRAM_BINS): ScoreHistogram {

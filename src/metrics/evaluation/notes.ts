@@ -2,7 +2,7 @@ import type { LengthDetails } from './details.js';
 import type { ListSummary } from './list-summary.js';
 
 /** With fewer speakers than this, intervals by speaker are too narrow themselves. */
-export const ENOUGH_SPEAKERS = 20;
+const ENOUGH_SPEAKERS = 20;
 
 const count = new Intl.NumberFormat('en');
 

@@ -45,7 +45,7 @@ export function cheapestPoint(trials: RankedTrials, model: CostModel): CostPoint
 }
 
 /** What a given threshold does. */
-export function pointAt(trials: RankedTrials, threshold: number): OperatingPoint {
+function pointAt(trials: RankedTrials, threshold: number): OperatingPoint {
   const { missed, accepted } = errorsAt(trials, threshold);
   return {
     threshold,

@@ -13,7 +13,7 @@ export interface SpeakerErrors {
 }
 
 /** Speakers in {@link speakerErrors}. */
-export const MOST_ERRORS = 15;
+const MOST_ERRORS = 15;
 
 /**
  * The speakers who suffer the most errors at a threshold, by the mean of both error rates.

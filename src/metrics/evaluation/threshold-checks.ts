@@ -9,7 +9,7 @@ import {
 import { errorsAt, firstAccepted } from './operating-points.js';
 
 /** False-accept rates that a report looks for thresholds at. */
-export const REPORTED_FALSE_ACCEPT_RATES = [0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0001] as const;
+const REPORTED_FALSE_ACCEPT_RATES = [0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0001] as const;
 
 /** A false-accept rate, and the threshold that reaches it on the list, if the list can tell. */
 export interface ThresholdOnList {

@@ -20,7 +20,7 @@ export interface WorstTrials {
 }
 
 /** Trials per class in {@link worstTrials}. */
-export const WORST_TRIALS = 20;
+const WORST_TRIALS = 20;
 
 /** Picks the highest nontargets and the lowest targets. */
 export function worstTrials(

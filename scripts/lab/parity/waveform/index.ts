@@ -5,7 +5,7 @@ import { speechbrainFront } from './speechbrain.js';
 import { taoFront } from './tao.js';
 import type { FrontOutput, WaveformFront, WaveformRun } from './types.js';
 
-export type { FrontOutput, RunArrays, WaveformFront, WaveformRun } from './types.js';
+export type { FrontOutput, WaveformRun } from './types.js';
 
 /** Systems whose cases give more than `wav`: lengths, masks, or arguments of the front end. */
 const fronts: readonly WaveformFront[] = [

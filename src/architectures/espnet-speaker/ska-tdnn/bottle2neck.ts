@@ -21,7 +21,7 @@ const REDUCTION = 4;
 const LEAST_HIDDEN = 16;
 
 /** Channels of one of the groups that `scale` makes. */
-export function groupWidth({ planes, scale }: Pick<Bottle2neckSizes, 'planes' | 'scale'>): number {
+function groupWidth({ planes, scale }: Pick<Bottle2neckSizes, 'planes' | 'scale'>): number {
   return Math.floor(planes.size / scale);
 }
 

@@ -25,7 +25,7 @@ export function readLinear(weights: StateDict, prefix: string, from: Size, to: S
 }
 
 /** `kernel_size // 2 * dilation`, the padding of all these systems. */
-export function paddedFrames({ kernelSize, dilation }: Conv1dSizes): number {
+function paddedFrames({ kernelSize, dilation }: Conv1dSizes): number {
   return Math.floor(kernelSize.size / 2) * dilation;
 }
 

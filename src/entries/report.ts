@@ -45,11 +45,11 @@ export type {
 } from '../metrics/evaluation/threshold-checks.js';
 export type { NamedTrial, WorstTrials } from '../metrics/evaluation/worst-trials.js';
 export { readTrialList, type TrialList } from '../metrics/trial-list.js';
-export { type Cohort, createCohort } from '../scoring/as-norm.js';
 export {
   REPORT_STYLES,
   type Report,
   type ReportAbout,
   reportBody,
   reportPage,
-} from './report.js';
+} from '../report/report.js';
+export { type Cohort, createCohort } from '../scoring/as-norm.js';

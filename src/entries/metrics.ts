@@ -10,54 +10,54 @@
  *
  * @packageDocumentation
  */
-export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
+export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
 export {
   BOOTSTRAP_DEFAULTS,
   type BootstrapOptions,
   bootstrapIntervals,
   type Interval,
   type TrialSpeakers,
-} from './metrics/bootstrap.js';
-export { DET_DEFAULTS, type DetPoint, detCurve, probit } from './metrics/det-curve.js';
+} from '../metrics/bootstrap.js';
+export { DET_DEFAULTS, type DetPoint, detCurve, probit } from '../metrics/det-curve.js';
 export {
   actualDetectionCost,
   bayesThreshold,
   type CostModel,
   minimumDetectionCost,
   REPORTED_PRIORS,
-} from './metrics/detection-cost.js';
-export { equalErrorRate } from './metrics/equal-error-rate.js';
+} from '../metrics/detection-cost.js';
+export { equalErrorRate } from '../metrics/equal-error-rate.js';
 export {
   CALIBRATION_DEFAULTS,
   type CalibrationOptions,
   type CalibrationTrials,
   fitCalibration,
-} from './metrics/fit-calibration.js';
-export { llrCost, minimumLlrCost } from './metrics/llr-cost.js';
+} from '../metrics/fit-calibration.js';
+export { llrCost, minimumLlrCost } from '../metrics/llr-cost.js';
 export {
   forEachOperatingPoint,
   type RankedTrials,
   rankTrials,
   type TrialWeights,
-} from './metrics/ranked-trials.js';
+} from '../metrics/ranked-trials.js';
 export {
   type MeasuredThreshold,
   supportedFalseAcceptRate,
   thresholdAtFalseAcceptRate,
-} from './metrics/thresholds.js';
-export { readTrialList, type TrialList } from './metrics/trial-list.js';
-export { speakersOfTrials } from './metrics/trial-speakers.js';
+} from '../metrics/thresholds.js';
+export { readTrialList, type TrialList } from '../metrics/trial-list.js';
+export { speakersOfTrials } from '../metrics/trial-speakers.js';
 export {
   AS_NORM_DEFAULTS,
   type Cohort,
   type CohortStatistics,
   createCohort,
   normalizeScore,
-} from './scoring/as-norm.js';
+} from '../scoring/as-norm.js';
 export {
   applyCalibration,
   type Calibration,
   type CalibrationEntry,
   calibrationAt,
-} from './scoring/calibration.js';
-export { cosine } from './scoring/cosine.js';
+} from '../scoring/calibration.js';
+export { cosine } from '../scoring/cosine.js';

@@ -1,0 +1,6 @@
+/**
+ * `voiceprint-web/convert`: from a checkpoint to a model folder, in memory.
+ *
+ * @packageDocumentation
+ */
+export * from '../convert.js';

@@ -1,0 +1,70 @@
+/**
+ * `voiceprint-web`: speaker verification inside the web page, from {@link createVerifier}.
+ *
+ * @packageDocumentation
+ */
+export { qualityAdvice } from '../audio/quality-advice.js';
+export type {
+  AudioInput,
+  MicrophoneSettings,
+  PcmAudio,
+  QualityReason,
+  QualityReport,
+  Recording,
+  SpeechSegment,
+} from '../audio/types.js';
+export type {
+  EncoderFactory,
+  EncoderModel,
+  EncoderRequest,
+  SpeakerEncoder,
+} from '../engine/encoder/types.js';
+export type { EncodedSpeech } from '../engine/types.js';
+export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+export type { ModelFiles } from '../models/given-files.js';
+export type { BackendName, BackendReport } from '../runtime/types.js';
+export { STREAM_DEFAULTS } from '../stream/options.js';
+export type {
+  StreamAccept,
+  StreamCandidate,
+  StreamCost,
+  StreamDecision,
+  StreamDegraded,
+  StreamEvent,
+  StreamFailure,
+  StreamMode,
+  StreamNoSpeech,
+  StreamOptions,
+  StreamReject,
+  StreamScore,
+  StreamSource,
+  StreamSpeakerChange,
+  StreamState,
+  StreamSummary,
+  StreamTurn,
+  VoiceStream,
+} from '../stream/types.js';
+export { createVerifier } from '../verifier/create-verifier.js';
+export type { EmbedLengthsOptions, LengthEmbedding } from '../verifier/embed-lengths.js';
+export { RECORD_DEFAULTS, VERIFIER_DEFAULTS } from '../verifier/options.js';
+export type {
+  Candidate,
+  Embedding,
+  EnrolledSpeaker,
+  Enrollment,
+  EnrollOptions,
+  Identification,
+  IdentifyOptions,
+  LoadProgress,
+  ModelSummary,
+  RecordingProgress,
+  RecordingSession,
+  RecordOptions,
+  ScoreNormalization,
+  Threshold,
+  Timings,
+  Verification,
+  Verifier,
+  VerifierOptions,
+  VerifyOptions,
+} from '../verifier/types.js';
