@@ -40,6 +40,8 @@ export interface GraphBuilderOptions {
   readonly outputs?: readonly string[];
   /** Written into the model's `metadata_props`. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** For graphs that never run on WebGPU: a node may bind any number of buffers. @default false */
+  readonly wasmOnly?: boolean;
 }
 
 /**
@@ -211,7 +213,7 @@ export class GraphBuilder {
     attributes: Readonly<Record<string, AttributeInput>>,
   ): void {
     const buffers = inputs.filter((value) => value !== undefined).length + outputs.length;
-    if (buffers > MOST_BUFFERS) {
+    if (buffers > MOST_BUFFERS && this.options.wasmOnly !== true) {
       throw new RangeError(
         `${op} binds ${buffers} buffers, WebGPU promises ${MOST_BUFFERS}: cut it into several nodes`,
       );

@@ -37,7 +37,7 @@ const UNITS = 128;
  * [frames, 1] and the states after the last frame, `hiddenN` and `cellN`.
  */
 export function buildDetector(weights: Weights, precision: Precision): Uint8Array {
-  const g = new Builder({ name: 'silero-vad-16k', precision });
+  const g = new Builder({ name: 'silero-vad-16k', precision, wasmOnly: true });
   const frames = g.input('frames', 'float32', ['frames', FRAME]);
   const hidden = g.input('hidden', 'float32', [1, 1, UNITS]);
   const cell = g.input('cell', 'float32', [1, 1, UNITS]);

@@ -37,7 +37,7 @@ describe('the detector in matrix form', () => {
     frames = framesOf(await decodeInNode(new Uint8Array(readFileSync(fixture))));
     const session = await runtime.openSession(readFileSync(upstream), 'cpu');
     expected = await frameByFrame(session, frames);
-  });
+  }, 60_000);
   afterAll(() => runtime.dispose());
 
   it.each([
