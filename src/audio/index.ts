@@ -13,9 +13,7 @@ export { resample } from './resample.js';
 export { SILERO } from './silero.js';
 export {
   createSpeechDetector,
-  type DetectorStream,
   type SpeechDetector,
-  type SpeechState,
 } from './speech-detector.js';
 export { speechOnly, speechSecondsOf } from './speech-segments.js';
 export { SPEECH_DETECTOR_DEFAULTS, type SpeechDetectorOptions } from './speech-tracker.js';

@@ -6,6 +6,7 @@ export type {
   Vault,
   VaultOptions,
   Voiceprint,
+  VoiceprintModel,
   VoiceprintSummary,
   VoiceprintUtterance,
 } from './types.js';
