@@ -10,10 +10,9 @@ import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.j
 import type { Server } from './support/serve.js';
 import { serveSources } from './support/serve-sources.js';
 
-type Features = typeof import('../src/features/create-front-end.js');
-type Opened = import('../src/engine/encoder/open-encoder.js').Encoder;
+type Opened = import('../src/engine/encoder/open-encoder.js').GraphEncoder;
 type Open = typeof import('../src/engine/encoder/open-encoder.js');
-type StreamOptions = import('../src/engine/encoder/streaming-encoder.js').StreamingEncoderOptions;
+type StreamOptions = import('../src/engine/encoder/types.js').EncoderStreamOptions;
 
 /** A small causal encoder on one backend. */
 interface TinyEncoder {
@@ -76,7 +75,6 @@ async function prepare(page: Page): Promise<void> {
   };
   await page.evaluate(async ({ manifest, bytes }) => {
     const load = (path: string) => import(new URL(path, location.href).href);
-    const { createFrontEnd } = (await load('/src/features/create-front-end.ts')) as Features;
     const { openEncoder } = (await load('/src/engine/encoder/open-encoder.ts')) as Open;
     const streamed = async (
       encoder: Opened,
@@ -84,7 +82,7 @@ async function prepare(page: Page): Promise<void> {
       options: StreamOptions,
       seed: number,
     ) => {
-      const stream = await encoder.stream(options);
+      const stream = await encoder.openStream(options);
       let last: Awaited<ReturnType<typeof stream.push>>;
       let state = seed;
       for (let at = 0; at < samples.length; ) {
@@ -93,17 +91,17 @@ async function prepare(page: Page): Promise<void> {
         last = (await stream.push(samples.subarray(at, end))) ?? last;
         at = end;
       }
-      await stream.dispose();
+      await stream[Symbol.asyncDispose]();
       if (last === undefined) throw new Error('no chunk became whole');
       return last;
     };
     window.openTiny = async (backend) => {
-      const encoder = await openEncoder(Uint8Array.from(bytes), manifest, 80, { backend });
+      const encoder = await openEncoder(Uint8Array.from(bytes), manifest, { backend });
       return {
         backend: encoder.backend.name,
-        whole: (samples) => encoder.encode(createFrontEnd(manifest.frontEnd).compute(samples)),
+        whole: async (samples) => (await encoder.encode(samples)).values,
         streamed: (samples, options, seed) => streamed(encoder, samples, options, seed),
-        dispose: () => encoder.dispose(),
+        dispose: async () => encoder[Symbol.asyncDispose](),
       };
     };
     window.speechOf = (frames, seed) =>

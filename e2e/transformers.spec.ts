@@ -109,7 +109,7 @@ test('runs the model in a worker of the page, which ends with it', async ({ page
     const inPage = await window.transformersEncoder('./speakers/tiny')({ backend: 'wasm' });
     const speech = Float32Array.from({ length: 32_000 }, (_, i) => Math.sin(i * i * 1e-6) / 4);
     const [a, b] = [await inWorker.encode(speech), await inPage.encode(speech)];
-    await inWorker.dispose();
+    await inWorker[Symbol.asyncDispose]();
     const refused = await open('./speakers/headless').catch(
       (error: { code: string }) => error.code,
     );

@@ -37,6 +37,7 @@ export type VoiceprintErrorCode =
   | 'vault/quota'
   | 'vault/unavailable'
   | 'vault/damaged'
+  | 'vault/unsupported'
   | 'verifier/invalid'
   | 'aborted'
   | 'cli/usage';

@@ -246,5 +246,6 @@ export function fakeStream(
       current = undefined;
     },
     stop: end,
+    [Symbol.asyncDispose]: async () => void (await end()),
   };
 }

@@ -195,6 +195,7 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
       throw new VoiceprintError('vault/damaged', 'This file holds no voiceprints.');
     },
     dispose: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
@@ -240,5 +241,6 @@ function fakeRecording(
     finished,
     stop: end,
     cancel: () => clearInterval(timer),
+    [Symbol.asyncDispose]: async () => clearInterval(timer),
   };
 }

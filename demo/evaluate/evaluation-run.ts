@@ -196,7 +196,11 @@ class EvaluationRun extends EventTarget {
         calibration: model.calibration,
         thresholds: model.thresholds,
       },
-      normalization: model.normalization,
+      // The cohort does not show, and would not survive the copy to the worker by itself.
+      normalization: model.normalization && {
+        ...model.normalization,
+        cohort: model.normalization.cohort,
+      },
       speechOnly: this.speechOnly,
       program: `voiceprint-web in a browser, ${backend.name === 'webgpu' ? 'WebGPU' : 'WebAssembly'} (${navigator.userAgent})`,
     });

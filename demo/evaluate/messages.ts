@@ -1,4 +1,4 @@
-import type { ScoreNormalization } from 'voiceprint-web';
+import type { ModelNormalization } from 'voiceprint-web';
 import type {
   EvaluatedModel,
   Evaluation,
@@ -25,7 +25,7 @@ export type EvaluateRequest =
       readonly embeddings: readonly (readonly FileEmbedding[] | undefined)[];
       readonly skipped: readonly SkippedFile[];
       readonly model: Omit<EvaluatedModel, 'normalization'>;
-      readonly normalization: ScoreNormalization | undefined;
+      readonly normalization: ModelNormalization | undefined;
       readonly speechOnly: boolean;
       readonly program: string;
     }

@@ -50,7 +50,7 @@ export { expect } from '@playwright/test';
 export async function openVerifier(
   page: Page,
   site: string,
-  options: Pick<VerifierOptions, 'backend' | 'vault' | 'model'> = {},
+  options: Pick<VerifierOptions, 'backend' | 'vault'> & { readonly model?: string } = {},
 ): Promise<void> {
   await page.goto(site);
   await page.waitForFunction(() => window.ready === true);

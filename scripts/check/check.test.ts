@@ -19,10 +19,10 @@ describe('the order of rooms', () => {
   });
 
   it.each([
-    ["import type { Session } from '../runtime/types.js';"],
-    ["export * from '../runtime/types.js';"],
-    ["export const load = () => import('../runtime/types.js');"],
-    ["export type S = import('../runtime/types.js').Session;"],
+    ["import type { Session } from '../../src/runtime/types.js';"],
+    ["export * from '../../src/runtime/types.js';"],
+    ["export const load = () => import('../../src/runtime/types.js');"],
+    ["export type S = import('../../src/runtime/types.js').Session;"],
   ])('finds an import that climbs: %s', (text) => {
     const findings = judgeRooms(tree({ ...runtime, 'src/audio/a.ts': text }));
     expect(wheres(findings)).toEqual(['src/audio/a.ts -> src/runtime/types.ts']);

@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
+import { SAMPLE_RATE } from '../../src/audio/limits.js';
 import { printJson, printLines } from '../../src/cli/output.js';
 import { openProgress } from '../../src/cli/output-progress.js';
-import { openEngine } from '../../src/engine/engine.js';
-import type { Engine } from '../../src/engine/types.js';
+import type { Encoder } from '../../src/engine/encoder/types.js';
+import { openEngine } from '../../src/engine/open-engine.js';
 import { VoiceprintError } from '../../src/errors.js';
+import { asyncDispose } from '../../src/lifetime/async-dispose.js';
 import { type Figures, median, noise } from './bench/figures.js';
-import { benchStream } from './bench/stream-on-wasm.js';
+import { benchStream, openBenchEncoder } from './bench/stream-on-wasm.js';
 
 interface BenchFlags {
   readonly model: string;
@@ -19,7 +21,7 @@ const SECONDS = 3;
 
 /** Every benchmark by name. All figures are ratios of times measured in the same run. */
 const BENCHMARKS: Readonly<
-  Record<string, (engine: Engine, flags: BenchFlags) => Promise<Figures>>
+  Record<string, (encoder: Encoder, flags: BenchFlags) => Promise<Figures>>
 > = {
   embed: benchEmbed,
   speech: benchSpeech,
@@ -42,15 +44,15 @@ export function registerBench(program: Command): void {
           `no benchmark "${flags.only}"; there are ${Object.keys(BENCHMARKS).join(', ')}`,
         );
       }
-      const engine = await openEngine({ model: flags.model, backend: 'wasm', threads: 1 });
+      const encoder = await openBenchEncoder(flags.model);
       const report: Record<string, Figures> = {};
       try {
         for (const [name, bench] of Object.entries(BENCHMARKS)) {
           if (flags.only === undefined || flags.only === name)
-            report[name] = await bench(engine, flags);
+            report[name] = await bench(encoder, flags);
         }
       } finally {
-        await engine.dispose();
+        await encoder[asyncDispose]();
       }
       if (flags.json === true) printJson(report);
       else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
@@ -58,13 +60,13 @@ export function registerBench(program: Command): void {
 }
 
 /** Audio over computing time of an embedding, and what the front end costs beside the encoder. */
-async function benchEmbed(engine: Engine): Promise<Figures> {
-  const samples = noise(SECONDS * engine.manifest.sampleRate);
+async function benchEmbed(encoder: Encoder): Promise<Figures> {
+  const samples = noise(SECONDS * SAMPLE_RATE);
   const realtime: number[] = [];
   const frontEndOverEncoder: number[] = [];
-  await engine.embed(samples);
+  await encoder.encode(samples);
   for (let run = 0; run < RUNS; run++) {
-    const { featuresMilliseconds, encoderMilliseconds } = await engine.embed(samples);
+    const { featuresMilliseconds, encoderMilliseconds } = await encoder.encode(samples);
     realtime.push((SECONDS * 1000) / (featuresMilliseconds + encoderMilliseconds));
     frontEndOverEncoder.push(featuresMilliseconds / encoderMilliseconds);
   }
@@ -72,22 +74,24 @@ async function benchEmbed(engine: Engine): Promise<Figures> {
 }
 
 /** Audio over computing time of finding the speech and judging the quality. */
-async function benchSpeech(engine: Engine): Promise<Figures> {
-  const samples = noise(SECONDS * engine.manifest.sampleRate);
+async function benchSpeech(_: Encoder, { model }: BenchFlags): Promise<Figures> {
+  const engine = await openEngine({ model, backend: 'wasm', threads: 1 });
+  const samples = noise(SECONDS * SAMPLE_RATE);
   const realtime: number[] = [];
-  await engine.analyse(samples);
+  await engine.hear(samples, { models: [] });
   for (let run = 0; run < RUNS; run++) {
-    const { milliseconds } = await engine.analyse(samples);
-    realtime.push((SECONDS * 1000) / milliseconds);
+    const { speechMilliseconds } = await engine.hear(samples, { models: [] });
+    realtime.push((SECONDS * 1000) / speechMilliseconds);
   }
+  await engine[asyncDispose]();
   return { realtime: median(realtime) };
 }
 
 /** What a live stream costs, and a sliding window beside it. */
-async function benchLiveStream(engine: Engine, flags: BenchFlags): Promise<Figures> {
+async function benchLiveStream(encoder: Encoder, flags: BenchFlags): Promise<Figures> {
   const progress = openProgress(flags.json === true);
   try {
-    return await benchStream(flags.streamingModel, engine, (done) =>
+    return await benchStream(flags.streamingModel, encoder, (done) =>
       progress.update(done, 'an hour of audio'),
     );
   } finally {

@@ -1,5 +1,5 @@
 import { decodeInNode } from '../audio/decode-node.js';
-import { openEngine } from '../engine/engine.js';
+import { openEngine } from '../engine/open-engine.js';
 import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';
 import { VERIFIER_DEFAULTS } from '../verifier/options.js';

@@ -1,159 +1,112 @@
-import { SILERO } from '../audio/silero.js';
-import { createSpeechDetector } from '../audio/speech-detector.js';
+import type { SpeechDetector } from '../audio/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
-import { createFrontEnd } from '../features/index.js';
-import type { FrontEnd } from '../features/types.js';
-import { aborted } from '../lifetime/ended.js';
-import { decodeCohort } from '../models/cohort.js';
-import { loadSpeechDetector, type OpenedModel, openModel } from '../models/download.js';
-import type { Manifest } from '../models/manifest.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
+import { disposed } from '../lifetime/ended.js';
+import { openScope } from '../lifetime/scope.js';
+import type { Model } from '../models/model.js';
 import type { BackendReport } from '../runtime/types.js';
-import { embedInWindows } from './encoder/embed-windows.js';
-import { cropToBucket } from './encoder/frames.js';
-import { type Encoder, openEncoder } from './encoder/open-encoder.js';
-import { openCausalEmbedder } from './live/causal-embedder.js';
-import {
-  ENGINE_VOICE_DEFAULTS,
-  type EngineVoiceOptions,
-  type EngineVoiceStream,
-} from './live/types.js';
-import { joinVoiceStream } from './live/voice.js';
-import { openWindowEmbedder } from './live/window-embedder.js';
-import { LocalSpeech, refuseNonFinite } from './speech.js';
-import type {
-  Analysis,
-  EncodedSpeech,
-  Engine,
-  EngineModel,
-  EngineOptions,
-  SpeechGateStream,
-  SpeechStream,
-} from './types.js';
-import { ENGINE_DEFAULTS } from './types.js';
+import type { Encoder } from './encoder/types.js';
+import { hearClip } from './hear.js';
+import { openListening } from './live/listen.js';
+import type { Listening, ListenOptions } from './live/types.js';
+import { EmbeddingMatrix } from './search.js';
+import type { Engine, Heard, HearOptions, HeldEmbedding, Ranked } from './types.js';
 
 /**
- * Opens an engine in this very process: Node, tests, or a page that brings its own worker. A page
- * should use `openWorkerEngine`, which keeps it at 60 frames a second.
+ * Puts speech detection, quality, features and encoders together: the only place that does. The
+ * engine owns its parts, and disposing it disposes them.
  *
- * @throws VoiceprintError as `openModel`, and `backend/unavailable` or `backend/failed` when no
- *   backend computes the model right.
+ * @param speech - Finds the speech in clips and in live audio.
+ * @param encoders - At least one; the first decides, any other embeds beside it.
+ * @throws VoiceprintError `verifier/invalid` for no encoder, or two of one hash.
  */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { onProgress, signal, cache = ENGINE_DEFAULTS.cache } = options;
-  const { manifest, files } = await openModel(options.model, { onProgress, signal, cache });
-  const model = withCohort(manifest, files);
-  const silero = await loadSpeechDetector(SILERO, { cache, signal });
-  const frontEnd = createFrontEnd(manifest.frontEnd);
-  if (frontEnd.sampleRate !== manifest.sampleRate) {
+export function createEngine(speech: SpeechDetector, encoders: readonly Encoder[]): Engine {
+  const [first, ...others] = encoders;
+  if (first === undefined) {
+    throw new VoiceprintError('verifier/invalid', 'an engine needs an encoder; give at least one');
+  }
+  const hashes = new Set(encoders.map(({ model }) => model.sha256));
+  if (hashes.size < encoders.length) {
     throw new VoiceprintError(
-      'model/malformed',
-      `the manifest of ${manifest.name} says ${manifest.sampleRate} Hz, its front end computes at ${frontEnd.sampleRate} Hz; mend "sampleRate" or "frontEnd.parameters"`,
+      'verifier/invalid',
+      `two encoders are of one model (${first.model.name}); give each model once`,
     );
   }
-  const encoder = await openEncoder(files.model, manifest, frontEnd.bands, {
-    ...options,
-    onStage: (stage, done) => onProgress?.({ stage, done }),
-  });
-  try {
-    const detector = createSpeechDetector(await encoder.runtime.openSession(silero, 'cpu'));
-    if (signal?.aborted === true) {
-      throw aborted('loading was aborted by the caller', signal.reason);
-    }
-    onProgress?.({ stage: 'ready', done: 1 });
-    const speech = new LocalSpeech(detector, encoder.backend, () => encoder.dispose());
-    return new LocalEngine(model, frontEnd, encoder, speech);
-  } catch (error) {
-    await encoder.dispose();
-    throw error;
-  }
+  return new ComposedEngine(speech, [first, ...others]);
 }
 
-type LocalModel = Omit<Manifest, 'normalization'> & Pick<EngineModel, 'normalization'>;
+class ComposedEngine implements Engine {
+  readonly models: readonly Model[];
+  readonly #speech: SpeechDetector;
+  readonly #encoders: readonly [Encoder, ...Encoder[]];
+  readonly #scope = openScope();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #closing = false;
+  #held = new EmbeddingMatrix([]);
 
-/** A manifest with the embeddings that scores are normalised with, where it says so. */
-function withCohort(
-  { normalization, ...manifest }: Manifest,
-  { cohort }: OpenedModel['files'],
-): LocalModel {
-  if (normalization === undefined || cohort === undefined) return manifest;
-  const embeddings = decodeCohort(cohort, manifest.embeddingSize);
-  return { ...manifest, normalization: { ...normalization, cohort: embeddings } };
-}
-
-class LocalEngine implements Engine {
-  readonly manifest: LocalModel;
-  readonly #frontEnd: FrontEnd;
-  readonly #encoder: Encoder;
-  /** Owns the encoder, whose runtime it shares. */
-  readonly #speech: LocalSpeech;
-
-  constructor(manifest: LocalModel, frontEnd: FrontEnd, encoder: Encoder, speech: LocalSpeech) {
-    this.manifest = manifest;
-    this.#frontEnd = frontEnd;
-    this.#encoder = encoder;
+  constructor(speech: SpeechDetector, encoders: readonly [Encoder, ...Encoder[]]) {
+    this.models = encoders.map(({ model }) => model);
     this.#speech = speech;
+    this.#encoders = encoders;
+    this.#scope.defer(async () => speech[asyncDispose]());
+    for (const encoder of encoders) this.#scope.defer(async () => encoder[asyncDispose]());
   }
 
   get backend(): BackendReport {
-    return this.#encoder.backend;
+    return this.#encoders[0].backend;
   }
 
-  analyse(
-    samples: Float32Array,
-    minimumSpeechSeconds: number = this.manifest.minimumSeconds,
-  ): Promise<Analysis> {
-    return this.#speech.analyse(samples, minimumSpeechSeconds);
+  async hear(clip: Float32Array, ask: HearOptions = {}): Promise<Heard> {
+    this.#refuseDisposed();
+    return this.#follow(hearClip(this.#speech, this.#encoders, clip, ask));
   }
 
-  async embed(speech: Float32Array): Promise<EncodedSpeech> {
-    this.#speech.refuseDisposed();
-    refuseNonFinite(speech);
-    return embedInWindows(speech, this.manifest, async (window) => {
-      const started = performance.now();
-      const features = this.#features(window);
-      const computed = performance.now();
-      const values = await this.#encoder.encode(features);
-      return {
-        values,
-        featuresMilliseconds: computed - started,
-        encoderMilliseconds: performance.now() - computed,
-      };
-    });
+  async listen(options: ListenOptions): Promise<Listening> {
+    this.#refuseDisposed();
+    const opening = openListening(this.#speech, this.#encoders, options);
+    const listening = await this.#follow(opening);
+    const forget = this.#scope.defer(async () => listening[asyncDispose]());
+    return {
+      push: async (samples, length) => {
+        this.#refuseDisposed();
+        return this.#follow(listening.push(samples, length));
+      },
+      endTurn: (keepSeconds) => listening.endTurn(keepSeconds),
+      reset: () => listening.reset(),
+      [asyncDispose]: () => {
+        forget();
+        return listening[asyncDispose]();
+      },
+    };
   }
 
-  openSpeechStream(): Promise<SpeechStream> {
-    return this.#speech.openSpeechStream();
+  async hold(embeddings: readonly HeldEmbedding[]): Promise<void> {
+    this.#refuseDisposed();
+    this.#held = new EmbeddingMatrix(embeddings);
   }
 
-  openSpeechGate(): Promise<SpeechGateStream> {
-    return this.#speech.openSpeechGate();
+  async search(query: Float32Array, limit: number): Promise<Ranked[]> {
+    this.#refuseDisposed();
+    return this.#held.search(query, limit);
   }
 
-  async openVoiceStream(options: EngineVoiceOptions): Promise<EngineVoiceStream> {
-    const { sampleRate } = this.manifest;
-    const { mode, windowSeconds } = options;
-    const least = ENGINE_VOICE_DEFAULTS.leastSeconds;
-    const gate = await this.#speech.openSpeechGate();
-    const embedder =
-      mode === 'window'
-        ? openWindowEmbedder(this, sampleRate, least, options)
-        : await openCausalEmbedder(
-            () => this.#encoder.stream({ windowSeconds }),
-            sampleRate,
-            least,
-            options,
-          );
-    return joinVoiceStream(gate, embedder, sampleRate, options);
+  async [asyncDispose](): Promise<void> {
+    this.#closing = true;
+    await Promise.allSettled(this.#underWay);
+    await this.#scope.dispose();
   }
 
-  dispose(): Promise<void> {
-    return this.#speech.dispose();
+  /** What is under way ends before the parts are closed. */
+  #follow<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const forget = (): void => {
+      this.#underWay.delete(work);
+    };
+    work.then(forget, forget);
+    return work;
   }
 
-  #features(speech: Float32Array) {
-    const features = this.#frontEnd.compute(speech);
-    const { minimumFrames } = this.manifest.input;
-    const crops = this.backend.name === 'webgpu' && features.frames > minimumFrames;
-    return crops ? cropToBucket(features, minimumFrames) : features;
+  #refuseDisposed(): void {
+    if (this.#closing) throw disposed('the engine was disposed; open another');
   }
 }

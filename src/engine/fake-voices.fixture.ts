@@ -1,9 +1,12 @@
-import type { GatedSpeech } from '../audio/gate-stream.js';
+import type { GatedSpeech, GateStream } from '../audio/gate-stream.js';
+import type { SpeechDetector } from '../audio/speech-detector.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import type { Manifest } from '../models/manifest.js';
+import { modelOf } from '../models/model.js';
 import type { BackendReport } from '../runtime/types.js';
-import { joinVoiceStream } from './live/voice.js';
-import { openWindowEmbedder } from './live/window-embedder.js';
-import type { EncodedSpeech, Engine } from './types.js';
+import type { Encoded, Encoder } from './encoder/types.js';
+import { createEngine } from './engine.js';
+import type { Engine } from './types.js';
 
 export const RATE = 16_000;
 
@@ -41,6 +44,8 @@ export const MANIFEST = {
   figures: [],
 } as const satisfies Manifest;
 
+export const MODEL = modelOf(MANIFEST);
+
 /** A voice is an angle in degrees: every sample of it is (degrees + 1) / 1000, silence is 0. */
 export function voice(degrees: number, seconds: number, rate = RATE): Float32Array {
   return new Float32Array(Math.round(seconds * rate)).fill((degrees + 1) / 1000);
@@ -51,7 +56,7 @@ export function silence(seconds: number): Float32Array {
 }
 
 /** The mean direction of the voices in speech, so that mixtures lie between them. */
-export function embedVoices(speech: Float32Array): EncodedSpeech {
+export function embedVoices(speech: Float32Array): Encoded {
   const values = new Float32Array(2);
   for (let i = 0; i < speech.length; i += 40) {
     const radians = (((speech[i] ?? 0) * 1000 - 1) * Math.PI) / 180;
@@ -62,7 +67,7 @@ export function embedVoices(speech: Float32Array): EncodedSpeech {
 }
 
 /** Lets samples pass that are not 0. */
-function openGate() {
+function openGate(): GateStream {
   let silent = 0;
   return {
     async push(samples: Float32Array): Promise<GatedSpeech> {
@@ -76,38 +81,47 @@ function openGate() {
         pauseBefore: speech.length > 0 ? before : 0,
       };
     },
-    async reset() {
+    reset() {
       silent = 0;
     },
-    close: async () => undefined,
+  };
+}
+
+/** Takes every sample of a clip for speech, and everything but 0 in live audio. */
+export function fakeDetector(changes: Partial<SpeechDetector> = {}): SpeechDetector {
+  return {
+    detect: async ({ length }) => (length === 0 ? [] : [{ start: 0, end: length / RATE }]),
+    openGate,
+    [asyncDispose]: async () => undefined,
+    ...changes,
+  };
+}
+
+/** An encoder without a network; `changes` replace parts of it. */
+export function fakeEncoder(changes: Partial<Encoder> = {}): Encoder {
+  return {
+    model: MODEL,
+    backend: WASM,
+    encode: async (speech) => embedVoices(speech),
+    [asyncDispose]: async () => undefined,
+    ...changes,
   };
 }
 
 /** An engine without networks; `changes` replace parts of it. */
-export function fakeEngine(changes: Partial<Engine> = {}): Engine {
-  const engine: Engine = {
-    manifest: MANIFEST,
-    backend: WASM,
-    analyse: async (samples) => ({
-      milliseconds: 0,
-      quality: {
-        usable: true,
-        reasons: [],
-        seconds: samples.length / RATE,
-        speechSeconds: samples.length / RATE,
-        levelDb: -20,
-        peak: 0.5,
-        clippedShare: 0,
-        snrDb: 30,
-        segments: [{ start: 0, end: samples.length / RATE }],
-      },
-    }),
-    embed: async (speech) => embedVoices(speech),
-    openSpeechStream: () => Promise.reject(new Error('not in this test')),
-    openSpeechGate: async () => openGate(),
-    openVoiceStream: async (options) =>
-      joinVoiceStream(openGate(), openWindowEmbedder(engine, RATE, 0.75, options), RATE, options),
-    dispose: async () => undefined,
+export function fakeEngine(
+  changes: Partial<Engine> = {},
+  encoders: readonly Encoder[] = [fakeEncoder()],
+): Engine {
+  const engine = createEngine(fakeDetector(), encoders);
+  return {
+    models: engine.models,
+    backend: engine.backend,
+    hear: (clip, ask) => engine.hear(clip, ask),
+    listen: (options) => engine.listen(options),
+    hold: (embeddings) => engine.hold(embeddings),
+    search: (query, limit) => engine.search(query, limit),
+    [asyncDispose]: async () => engine[asyncDispose](),
+    ...changes,
   };
-  return Object.assign(engine, changes);
 }

@@ -1,133 +1,107 @@
-import type { GatedSpeech } from '../audio/gate-stream.js';
 import type { QualityReport } from '../audio/types.js';
-import type { ModelFiles } from '../models/given-files.js';
-import type { Manifest, ManifestNormalization } from '../models/manifest.js';
+import type { Model } from '../models/model.js';
 import type { BackendReport } from '../runtime/types.js';
-import type { LoadProgress } from '../verifier/types.js';
-import type { EngineVoiceOptions, EngineVoiceStream } from './live/types.js';
+import type { Listening, ListenOptions } from './live/types.js';
 
-/** Options of `openEngine` and `openWorkerEngine`. */
-export interface EngineOptions {
-  /** A model that ships, the URL of a model folder, or its files; in Node also a path. */
-  readonly model: string | URL | ModelFiles;
-  /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
-  readonly backend?: 'auto' | 'webgpu' | 'wasm';
-  /** WebAssembly threads, 1 to 4. */
-  readonly threads?: number;
-  /** Keep downloads in the Cache API, where there is one. @defaultValue true */
-  readonly cache?: boolean;
-  readonly onProgress?: (progress: LoadProgress) => void;
-  readonly signal?: AbortSignal;
-  /**
-   * Taken for the outcome of the self-check on WebGPU, so that tests can make it fail.
-   * @internal
-   */
-  readonly selfCheckCosine?: number;
+/** How a clip is cut before it is embedded. */
+export type ClipCut =
+  /** Into pieces of equal length, as many as have at least so many seconds; a short clip stays whole. */
+  | { readonly kind: 'equal'; readonly seconds: number }
+  /** Its beginning at several lengths in seconds, `null` for all of it; each distinct stretch once. */
+  | { readonly kind: 'starts'; readonly seconds: readonly (number | null)[] };
+
+/** What is asked about a clip; the defaults are {@link HEAR_DEFAULTS}. */
+export interface HearOptions {
+  /** Least seconds of speech that is usable. @defaultValue what the first of the models needs */
+  readonly minimumSpeechSeconds?: number;
+  /** Hashes of the models that embed it; none only judges. @defaultValue all of the engine's */
+  readonly models?: readonly string[];
+  /** What is embedded: the speech without its pauses, or the whole clip. @defaultValue `'speech'` */
+  readonly part?: 'speech' | 'whole';
+  /** How that is cut. @defaultValue not at all: one piece */
+  readonly cut?: ClipCut;
+  /** Embed a clip whose quality is not usable, too. @defaultValue false */
+  readonly unusable?: boolean;
 }
 
-/** Defaults of {@link EngineOptions}. */
-export const ENGINE_DEFAULTS = {
-  backend: 'auto',
-  cache: true,
-} as const satisfies Partial<EngineOptions>;
+/** Defaults of {@link HearOptions} that do not depend on the engine. */
+export const HEAR_DEFAULTS = {
+  part: 'speech',
+  unusable: false,
+} as const satisfies HearOptions;
 
-/** Options of `openSpeechEngine`. */
-export type SpeechEngineOptions = Pick<EngineOptions, 'threads' | 'cache' | 'signal'>;
+/** One piece of a clip. */
+export interface HeardPiece {
+  /** Length of what was embedded. */
+  readonly seconds: number;
+  /** By the hash of the model, for each model that was asked for. */
+  readonly embeddings: ReadonlyMap<string, Float32Array>;
+}
 
-/** What a verifier reads of a model's manifest. */
-export type EngineModel = Pick<
-  Manifest,
-  | 'name'
-  | 'version'
-  | 'architecture'
-  | 'licence'
-  | 'files'
-  | 'sampleRate'
-  | 'embeddingSize'
-  | 'minimumSeconds'
-  | 'recommendedSeconds'
-  | 'thresholds'
-  | 'calibration'
-  | 'streaming'
-> & {
-  /** How scores are normalised, with the embeddings of the cohort. */
-  readonly normalization?: ManifestNormalization & { readonly cohort: readonly Float32Array[] };
-};
-
-/** What one utterance sounds like, and what finding that out cost. */
-export interface Analysis {
+/** What one clip sounds like, and the voice in it. */
+export interface Heard {
   readonly quality: QualityReport;
-  readonly milliseconds: number;
-}
-
-/** The embedding of one utterance, and what it cost. */
-export interface EncodedSpeech {
-  /** `manifest.embeddingSize` values. Their length (norm) has no meaning: compare by cosine. */
-  readonly values: Float32Array;
+  /** In order, as {@link HearOptions.cut} asked; empty for a clip that is not usable. */
+  readonly pieces: readonly HeardPiece[];
+  /** Milliseconds spent on finding speech and judging it. */
+  readonly speechMilliseconds: number;
+  /** Milliseconds spent on features, of all pieces and models. */
   readonly featuresMilliseconds: number;
+  /** Milliseconds spent in networks, of all pieces and models. */
   readonly encoderMilliseconds: number;
+  /** Where the first model runs now. */
+  readonly backend: BackendReport;
 }
 
-/** What the last pushed samples of a live stream sounded like. */
-export interface SpeechProgress {
-  readonly speaking: boolean;
-  /** Seconds of speech since the stream was opened. */
-  readonly speechSeconds: number;
-  /** RMS level of the samples that were pushed last, in dB relative to full scale. */
-  readonly levelDb: number;
+/** One enrolled embedding that {@link Engine.search} looks through. */
+export interface HeldEmbedding {
+  readonly speaker: string;
+  readonly embedding: Float32Array;
 }
 
-/** Speech detection while somebody talks. */
-export interface SpeechStream {
-  /** @param samples - The next 16 kHz mono samples, any number of them. */
-  push(samples: Float32Array): Promise<SpeechProgress>;
-  /** Idempotent. */
-  close(): Promise<void>;
-}
-
-/** A gate in this process or in a worker: only speech passes. */
-export interface SpeechGateStream {
-  /** @param samples - The next 16 kHz mono samples; the caller keeps them. */
-  push(samples: Float32Array): Promise<GatedSpeech>;
-  reset(): Promise<void>;
-  /** Idempotent. */
-  close(): Promise<void>;
+/** A speaker who was found. */
+export interface Ranked {
+  readonly speaker: string;
+  /** Mean cosine of the query with the speaker's embeddings, -1 to 1. */
+  readonly cosine: number;
 }
 
 /**
- * Speech detection and nothing else, in this process or in a worker. Every call takes 16 kHz mono
- * PCM in [-1, 1] and leaves the caller's array as it was.
+ * Speech detection, quality, features and encoders, in this process or in a worker: audio in,
+ * embeddings out. Audio is 16 kHz mono PCM in [-1, 1], and the caller's arrays stay as they were.
+ * Disposing it lets calls end that are under way; later ones throw `disposed`.
  */
-export interface SpeechEngine {
+export interface Engine extends AsyncDisposable {
+  /** One per encoder; the first is the one that decides. */
+  readonly models: readonly Model[];
+  /** Where the first model runs. */
   readonly backend: BackendReport;
   /**
-   * Finds the speech in an utterance and judges it. Throws `audio/invalid`.
+   * Judges a clip and embeds it, in one go.
    *
-   * @param minimumSpeechSeconds - Least speech that is usable; by default what the model needs.
+   * @throws VoiceprintError `audio/invalid` for samples that are not finite, `audio/too-short` where
+   *   a piece is shorter than a model can embed, `verifier/invalid` for an impossible cut,
+   *   `model/mismatch` for a model that the engine has not, `backend/failed`.
    */
-  analyse(samples: Float32Array, minimumSpeechSeconds?: number): Promise<Analysis>;
-  openSpeechStream(): Promise<SpeechStream>;
-  /** Opens a gate that lets the speech of live audio pass. */
-  openSpeechGate(): Promise<SpeechGateStream>;
+  hear(clip: Float32Array, ask?: HearOptions): Promise<Heard>;
   /**
-   * Starts the worker again where it died; streams have to be opened anew. Only where there is a
-   * worker. Throws as it did when it was opened first.
+   * Listens to live audio: what `record()` and `stream()` use.
    *
-   * @returns false where nothing had died.
+   * @throws VoiceprintError `model/unsupported` where the model cannot embed in that mode.
    */
-  restart?(): Promise<boolean>;
-  /** Idempotent; a run that is under way ends first, later calls throw `disposed`. */
-  dispose(): Promise<void>;
-}
-
-/** Speech detection, features and the encoder of one model. `backend` is the encoder's. */
-export interface Engine extends SpeechEngine {
-  readonly manifest: EngineModel;
-  /** Embeds speech. Throws `audio/too-short`, `audio/invalid` and `backend/failed`. */
-  embed(speech: Float32Array): Promise<EncodedSpeech>;
+  listen(options: ListenOptions): Promise<Listening>;
   /**
-   * Opens a live stream of embeddings. Throws `model/unsupported` for mode `'causal'` where the
-   * model cannot stream.
+   * Takes the embeddings in that {@link Engine.search} looks through, in place of those before.
+   *
+   * @throws VoiceprintError `scoring/invalid` for embeddings of several sizes, or of length zero.
    */
-  openVoiceStream(options: EngineVoiceOptions): Promise<EngineVoiceStream>;
+  hold(embeddings: readonly HeldEmbedding[]): Promise<void>;
+  /**
+   * The speakers nearest to an embedding among those that were handed in, best first: exact dot
+   * products of unit vectors, averaged per speaker as voiceprints are scored.
+   *
+   * @param limit - At most so many.
+   * @throws VoiceprintError `scoring/invalid` for a query of another size or of length zero.
+   */
+  search(query: Float32Array, limit: number): Promise<Ranked[]>;
 }

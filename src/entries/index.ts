@@ -14,14 +14,18 @@ export type {
   SpeechSegment,
 } from '../audio/types.js';
 export type {
+  Encoded,
+  Encoder,
   EncoderFactory,
-  EncoderModel,
   EncoderRequest,
-  SpeakerEncoder,
+  EncoderStream,
+  EncoderStreamOptions,
+  StreamedEmbedding,
 } from '../engine/encoder/types.js';
-export type { EncodedSpeech } from '../engine/types.js';
+export type { LoadProgress } from '../engine/progress.js';
 export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
 export type { ModelFiles } from '../models/given-files.js';
+export type { Model, ModelNormalization } from '../models/model.js';
 export type { BackendName, BackendReport } from '../runtime/types.js';
 export { STREAM_DEFAULTS } from '../stream/options.js';
 export type {
@@ -55,12 +59,9 @@ export type {
   EnrollOptions,
   Identification,
   IdentifyOptions,
-  LoadProgress,
-  ModelSummary,
   RecordingProgress,
   RecordingSession,
   RecordOptions,
-  ScoreNormalization,
   Threshold,
   Timings,
   Verification,

@@ -4,6 +4,8 @@ import { createLifeline } from '../lifetime/lifeline.js';
 /** A GPU device of our own, which can be given back, unlike one that onnxruntime-web opens. */
 export interface OwnedDevice {
   readonly device: GPUDevice;
+  /** Whether it went away by itself: nothing on it answers any more, nor need it be given back. */
+  readonly lost: boolean;
   /**
    * Settles as `work` does, or rejects with `backend/failed` when the device is lost: a lost
    * device leaves promises that never settle.
@@ -47,9 +49,11 @@ export async function openDevice(adapter: GPUAdapter): Promise<OwnedDevice> {
       );
     });
   let closing = false;
+  let lost = false;
   const lifeline = createLifeline();
   device.lost.then(({ reason, message }) => {
     if (closing) return;
+    lost = true;
     lifeline.cut(
       new VoiceprintError(
         'backend/failed',
@@ -59,6 +63,9 @@ export async function openDevice(adapter: GPUAdapter): Promise<OwnedDevice> {
   });
   return {
     device,
+    get lost() {
+      return lost;
+    },
     orLost: (work) => lifeline.hold(work),
     close() {
       closing = true;

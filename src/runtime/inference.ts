@@ -8,8 +8,13 @@ import type { LoadedOrt } from './ort.js';
 /** What a session runs on. */
 export interface SessionHost {
   readonly loaded: LoadedOrt;
-  /** Undefined on WebAssembly. */
+  /** The device that the graph runs on; undefined on WebAssembly. */
   readonly gpu: OwnedDevice | undefined;
+  /**
+   * The device of the build, also for a graph that stays off it: a run that the device never ended
+   * keeps the whole build from running anything else.
+   */
+  readonly device?: OwnedDevice | undefined;
   readonly scope: Scope;
 }
 
@@ -41,9 +46,10 @@ export async function openInference(
   model: Uint8Array,
   onGpu: readonly string[] = [],
 ): Promise<Inference> {
-  const { loaded, gpu } = host;
+  const { loaded, gpu, device = gpu } = host;
   const scope = host.scope.child();
-  const orLost = <T>(work: Promise<T>): Promise<T> => (gpu === undefined ? work : gpu.orLost(work));
+  const orLost = <T>(work: Promise<T>): Promise<T> =>
+    device === undefined ? work : device.orLost(work);
   const inner = await loaded.queue.run(async () => {
     refuseDisposed(scope);
     const creation = loaded.ort.InferenceSession.create(model, sessionOptions(gpu, onGpu));
@@ -57,7 +63,11 @@ export async function openInference(
       );
     });
   });
-  scope.defer(() => loaded.queue.run(() => inner.release()));
+  // What was on a lost device went with it, and its build may never answer.
+  const release = async (): Promise<void> => {
+    if (device?.lost !== true) await orLost(inner.release());
+  };
+  scope.defer(() => loaded.queue.run(release).catch(ignoreLoss));
   if (host.scope.disposed) {
     await scope.dispose();
     refuseDisposed(scope);
@@ -74,7 +84,8 @@ export async function openInference(
     inner,
     async enqueue(task) {
       refuseDisposed(scope);
-      return loaded.queue.run(() => task(run));
+      // The whole of it: reading an output back waits for the device too.
+      return loaded.queue.run(() => orLost(task(run)));
     },
   };
 }
@@ -113,6 +124,10 @@ function unavailable({ entry }: LoadedOrt, cause: unknown): VoiceprintError {
     `the wasm of onnxruntime-web/${entry} did not start (${messageOf(cause)}); check that it is served beside the scripts and that the Content-Security-Policy has script-src 'wasm-unsafe-eval'`,
     { cause },
   );
+}
+
+function ignoreLoss(error: unknown): void {
+  if (!(error instanceof VoiceprintError && error.code === 'backend/failed')) throw error;
 }
 
 function messageOf(cause: unknown): string {

@@ -125,11 +125,15 @@ function assemble(
     backend,
     async openSession(model, on = 'backend') {
       refuseDisposed();
-      return createSession({ loaded, gpu: on === 'cpu' ? undefined : gpu, scope }, model);
+      return createSession(
+        { loaded, gpu: on === 'cpu' ? undefined : gpu, device: gpu, scope },
+        model,
+      );
     },
-    async openStreamingSession(model, options) {
+    async openStreamingSession(model, options, on = 'backend') {
       refuseDisposed();
-      return createStreamingSession({ loaded, gpu, scope }, model, options);
+      const host = { loaded, gpu: on === 'cpu' ? undefined : gpu, device: gpu, scope };
+      return createStreamingSession(host, model, options);
     },
     dispose: () => scope.dispose(),
   };

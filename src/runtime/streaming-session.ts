@@ -27,7 +27,11 @@ export async function createStreamingSession(
     checkStates(states, inner.inputMetadata, inner.outputMetadata),
   );
   let current = zeros(loaded.ort, layout);
-  scope.defer(() => loaded.queue.run(async () => disposeTensors(current)));
+  scope.defer(() =>
+    loaded.queue.run(async () => {
+      if (host.device?.lost !== true) disposeTensors(current);
+    }),
+  );
 
   const replace = (next: OrtTensors) => {
     const before = current;

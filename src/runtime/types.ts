@@ -73,8 +73,13 @@ export interface Runtime {
   openSession(model: Uint8Array, on?: 'backend' | 'cpu'): Promise<Session>;
   /**
    * @param model - ONNX ModelProto bytes of a graph with states.
+   * @param on - As for {@link Runtime.openSession}.
    * @throws VoiceprintError `graph/invalid` where `states` does not fit the graph.
    */
-  openStreamingSession(model: Uint8Array, options: StreamingOptions): Promise<StreamingSession>;
+  openStreamingSession(
+    model: Uint8Array,
+    options: StreamingOptions,
+    on?: 'backend' | 'cpu',
+  ): Promise<StreamingSession>;
   dispose(): Promise<void>;
 }

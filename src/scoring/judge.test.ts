@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineModel } from '../engine/types.js';
+import type { Model } from '../models/model.js';
 import { createJudge } from './judge.js';
 
 const threshold = (falseAcceptRate: number, score: number) => ({
@@ -10,13 +10,13 @@ const threshold = (falseAcceptRate: number, score: number) => ({
   nontargets: 3000,
 });
 
-const model: EngineModel = {
+const model: Model = {
   name: 'tiny',
   version: '1',
   architecture: 'none',
   licence: 'none',
-  files: { model: { path: 'model.onnx', sha256: 'a'.repeat(64), bytes: 1 } },
-  sampleRate: 16_000,
+  sha256: 'a'.repeat(64),
+  bytes: 1,
   embeddingSize: 2,
   minimumSeconds: 1,
   recommendedSeconds: 6,
@@ -28,7 +28,7 @@ const model: EngineModel = {
 const at = (cosine: number) => Float32Array.of(cosine, Math.sqrt(1 - cosine * cosine));
 const x = Float32Array.of(1, 0);
 
-const normalizing: EngineModel = {
+const normalizing: Model = {
   ...model,
   normalization: {
     kind: 'as-norm',

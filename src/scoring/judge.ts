@@ -1,5 +1,5 @@
-import type { EngineModel } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import type { Model } from '../models/model.js';
 import type { Threshold, VerifyOptions } from '../verifier/types.js';
 import {
   type Cohort,
@@ -57,7 +57,7 @@ const COSINES: Normalization = { scale: 1, offset: 0 };
  *   no thresholds; `scoring/invalid` for a cohort of other embeddings.
  */
 export function createJudge(
-  model: EngineModel,
+  model: Model,
   options: Pick<VerifyOptions, 'falseAcceptRate' | 'threshold'>,
   defaultRate: number,
 ): Judge {
@@ -88,10 +88,10 @@ export function createJudge(
   };
 }
 
-const COHORTS = new WeakMap<EngineModel, Cohort>();
+const COHORTS = new WeakMap<Model, Cohort>();
 
 /** Made once per model: its embeddings are brought to length 1. */
-function cohortOf(model: EngineModel): Cohort | undefined {
+function cohortOf(model: Model): Cohort | undefined {
   const { normalization } = model;
   if (normalization === undefined) return undefined;
   const cohort =
@@ -101,7 +101,7 @@ function cohortOf(model: EngineModel): Cohort | undefined {
 }
 
 function decisionPoint(
-  { name, thresholds, normalization }: EngineModel,
+  { name, thresholds, normalization }: Model,
   options: Pick<VerifyOptions, 'falseAcceptRate' | 'threshold'>,
   defaultRate: number,
 ): DecisionPoint {

@@ -1,6 +1,6 @@
 import { checkSampleRate, clampSamples } from '../audio/channels.js';
 import { openResampler, type StreamResampler } from '../audio/speex.js';
-import { refuseNonFinite } from '../engine/speech.js';
+import { refuseNonFinite } from '../engine/hear.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { turn } from '../lifetime/turn.js';
 

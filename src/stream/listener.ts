@@ -1,4 +1,4 @@
-import type { VoiceEmbedding, VoiceStep } from '../engine/live/types.js';
+import type { HeardStep, VoiceEmbedding } from '../engine/live/types.js';
 import type { BackendReport } from '../runtime/types.js';
 import { StreamDecider } from './decider.js';
 import type { CheckedStreamOptions } from './options.js';
@@ -53,7 +53,7 @@ export class StreamListener {
   }
 
   /** @returns `'other-voice'` where the score changed as it does when somebody else speaks on. */
-  hear(step: VoiceStep, context: StepContext): 'other-voice' | undefined {
+  hear(step: HeardStep, context: StepContext): 'other-voice' | undefined {
     const spoken = this.#earlierSpeech + step.speechSeconds - this.#speechSeconds;
     this.#speechSeconds += spoken;
     this.#turn = step.turn;
@@ -98,7 +98,7 @@ export class StreamListener {
     };
   }
 
-  #score(step: VoiceStep, embedding: VoiceEmbedding, context: StepContext): boolean {
+  #score(step: HeardStep, embedding: VoiceEmbedding, context: StepContext): boolean {
     this.#scorer.scoreAll(embedding.values, this.#scores);
     const { event, change, sharp } = this.#decider.push({
       scores: this.#scores,
@@ -126,7 +126,7 @@ export class StreamListener {
   }
 
   #describe(
-    step: VoiceStep,
+    step: HeardStep,
     { atSeconds, arrived, load, droppedSeconds }: StepContext,
   ): StreamScore {
     const scorer = this.#scorer;
@@ -154,7 +154,7 @@ export class StreamListener {
   }
 
   /** Keeps the timeline, and tells of silence. */
-  #follow(step: VoiceStep, spoken: number, atSeconds: number): void {
+  #follow(step: HeardStep, spoken: number, atSeconds: number): void {
     const { decision, speaker } = this.#decider;
     const { silentSeconds } = step;
     if (spoken > 0) {

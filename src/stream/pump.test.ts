@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { EngineVoiceStream, VoiceStep } from '../engine/live/types.js';
+import type { HeardStep, Listening } from '../engine/live/types.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { StreamPump } from './pump.js';
 
 const options = { sampleRate: 16_000, blockSamples: 1600, mostWaiting: 8000 };
@@ -10,8 +11,8 @@ function heldEngine() {
   const lengths: number[] = [];
   let release: (() => void) | undefined;
   let held = false;
-  const voice: EngineVoiceStream = {
-    async push(samples, length): Promise<VoiceStep> {
+  const voice: Listening = {
+    async push(samples, length): Promise<HeardStep> {
       blocks.push(samples);
       lengths.push(length);
       if (held) {
@@ -33,7 +34,7 @@ function heldEngine() {
     },
     endTurn: async () => undefined,
     reset: async () => undefined,
-    close: async () => undefined,
+    [asyncDispose]: async () => undefined,
   };
   return {
     voice,

@@ -1,10 +1,10 @@
-import type { EngineVoiceStream, VoiceStep } from '../engine/live/types.js';
+import type { HeardStep, Listening } from '../engine/live/types.js';
 import { SampleQueue } from './sample-queue.js';
 
 /** What a {@link StreamPump} reports. */
 export interface PumpListener {
   /** The engine took a block in. */
-  onStep(step: VoiceStep, arrived: number): void;
+  onStep(step: HeardStep, arrived: number): void;
   /** Audio was dropped, for the first time since the engine had kept up. */
   onDropped(): void;
   /** The engine failed; the pump has stopped until {@link StreamPump.connect}. */
@@ -34,7 +34,7 @@ export class StreamPump {
   readonly #options: PumpOptions;
   readonly #listener: PumpListener;
   readonly #queue: SampleQueue;
-  #voice: EngineVoiceStream | undefined;
+  #voice: Listening | undefined;
   #spare: Float32Array | undefined;
   #busy: Promise<void> | undefined;
   #draining = false;
@@ -65,7 +65,7 @@ export class StreamPump {
   }
 
   /** From now on audio goes to `voice`. */
-  connect(voice: EngineVoiceStream): void {
+  connect(voice: Listening): void {
     this.#voice = voice;
     this.#start();
   }

@@ -1,6 +1,6 @@
 import { VoiceprintError } from '../errors.js';
 import type { DecisionPoint, Judge } from '../scoring/judge.js';
-import type { Voiceprint } from '../vault/types.js';
+import type { SpeakerVoice } from '../vault/voice.js';
 import { voiceprintScore } from '../verifier/enrollment.js';
 
 /** Scores what a stream hears as `verify` scores an utterance. */
@@ -18,40 +18,40 @@ export interface StreamScorer {
 }
 
 /**
- * @param voiceprints - Whom the stream listens for; made by the model that is judged.
+ * @param voices - Whom the stream listens for, by embeddings of the model that is judged.
  * @throws VoiceprintError `vault/unknown-speaker` for nobody.
  */
-export function createStreamScorer(judge: Judge, voiceprints: readonly Voiceprint[]): StreamScorer {
-  if (voiceprints.length === 0) {
+export function createStreamScorer(judge: Judge, voices: readonly SpeakerVoice[]): StreamScorer {
+  if (voices.length === 0) {
     throw new VoiceprintError(
       'vault/unknown-speaker',
       'nobody is enrolled whom this model could recognise; enroll somebody before you stream',
     );
   }
   const { point } = judge;
-  const enrolled = voiceprints.map((voiceprint) => ({
-    voiceprint,
-    statistics: judge.statistics(voiceprint.utterances.map(({ embedding }) => embedding)),
+  const enrolled = voices.map((voice) => ({
+    voice,
+    statistics: judge.statistics(voice.embeddings),
     /** Of the last embedding. */
     trial: judge.trial(undefined, undefined),
   }));
   return {
     point,
-    speakers: voiceprints.map(({ speaker }) => speaker),
+    speakers: voices.map(({ speaker }) => speaker),
     scoreAll(embedding, scores) {
       const test = judge.statistics(embedding);
       for (const [index, speaker] of enrolled.entries()) {
         speaker.trial = judge.trial(speaker.statistics, test);
         const moved = point.threshold - speaker.trial.threshold;
-        scores[index] = voiceprintScore(embedding, speaker.voiceprint) + moved;
+        scores[index] = voiceprintScore(embedding, speaker.voice) + moved;
       }
     },
     llr(index, score, scoredSeconds) {
       const speaker = enrolled[index];
       if (speaker === undefined) return undefined;
-      const { trial, voiceprint } = speaker;
+      const { trial, voice } = speaker;
       const cosine = score - point.threshold + trial.threshold;
-      return trial.llr(cosine, Math.min(voiceprint.speechSeconds, scoredSeconds));
+      return trial.llr(cosine, Math.min(voice.seconds, scoredSeconds));
     },
   };
 }

@@ -1,8 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { PcmAudio } from '../audio/types.js';
-import { embedVoices, fakeEngine, MANIFEST, RATE, voice } from '../engine/fake-voices.fixture.js';
-import { openWithStreaming } from '../engine/streaming-engine.js';
-import type { Engine } from '../engine/types.js';
+import type { Encoder } from '../engine/encoder/types.js';
+import {
+  embedVoices,
+  fakeEncoder,
+  fakeEngine,
+  MANIFEST,
+  RATE,
+  voice,
+  WASM,
+} from '../engine/fake-voices.fixture.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
+import type { Manifest } from '../models/manifest.js';
+import { modelOf } from '../models/model.js';
 import { openVault } from '../vault/index.js';
 import type { Vault } from '../vault/types.js';
 import { assembleVerifier } from '../verifier/verifier.js';
@@ -15,20 +25,43 @@ const STREAMING = {
 };
 
 /** Embeds in three values where the model beside it has two. */
-function streamingEngine(manifest = STREAMING): Engine {
-  return fakeEngine({
-    manifest: { ...manifest, embeddingSize: 3 },
-    embed: async (speech) => {
+function streamingEncoder(manifest: Manifest = STREAMING): Encoder {
+  return fakeEncoder({
+    model: modelOf({ ...manifest, embeddingSize: 3 }),
+    encode: async (speech) => {
       const { values, ...rest } = embedVoices(speech);
       return { values: Float32Array.of(...values, 0), ...rest };
+    },
+    openStream: async () => {
+      let samples = 0;
+      return {
+        backend: WASM,
+        chunkSeconds: 0.16,
+        async push(speech) {
+          samples += speech.length;
+          const recent = Float32Array.of(...embedVoices(speech).values, 0);
+          const seconds = samples / RATE;
+          return {
+            heard: recent,
+            recent,
+            heardSeconds: seconds,
+            recentSeconds: seconds,
+            featuresMilliseconds: 0,
+            encoderMilliseconds: 0,
+          };
+        },
+        reset: async () => {
+          samples = 0;
+        },
+        [asyncDispose]: async () => undefined,
+      };
     },
   });
 }
 
-function open(vault: Vault, streaming?: Engine) {
+function open(vault: Vault, streaming?: Encoder) {
   return assembleVerifier({
-    engine: fakeEngine(),
-    ...(streaming === undefined ? {} : { streaming }),
+    engine: fakeEngine({}, streaming === undefined ? [fakeEncoder()] : [fakeEncoder(), streaming]),
     vault,
     decode: async (input) => (input as PcmAudio).samples,
     openMicrophone: () => Promise.reject(new Error('not in this test')),
@@ -41,13 +74,13 @@ const audio = (degrees: number) => ({ samples: voice(degrees, 3), sampleRate: RA
 describe('a streaming model beside the model', () => {
   it('is enrolled with it, and compared by streams of mode causal', async () => {
     const vault = await openVault({ storage: 'memory' });
-    const verifier = open(vault, streamingEngine());
+    const verifier = open(vault, streamingEncoder());
     expect(verifier.streamingModel?.name).toBe('tiny-stream');
     await verifier.enroll('ada', audio(10));
-    expect(await vault.get('ada')).toMatchObject({
-      streamingModel: { name: 'tiny-stream', sha256: 'c'.repeat(64) },
-      utterances: [{ embedding: { length: 2 }, streamingEmbedding: { length: 3 } }],
-    });
+    const ada = await vault.get('ada');
+    expect(ada?.models.map(({ name }) => name)).toEqual(['fake', 'tiny-stream']);
+    const lengths = Array.from(ada?.utterances[0]?.embeddings ?? [], ([, { length }]) => length);
+    expect(lengths).toEqual([2, 3]);
     const modes = [];
     for (const mode of [undefined, 'window'] as const) {
       const stream = verifier.stream('ada', {
@@ -68,7 +101,7 @@ describe('a streaming model beside the model', () => {
   it('asks to enroll again where a voiceprint has nothing of it', async () => {
     const vault = await openVault({ storage: 'memory' });
     await open(vault).enroll('ada', audio(10));
-    const verifier = open(vault, streamingEngine());
+    const verifier = open(vault, streamingEncoder());
     const remedy = { code: 'model/mismatch', message: expect.stringContaining('replace: true') };
     await expect(verifier.stream('ada', { source: 'pushed' }).ready).rejects.toMatchObject(remedy);
     await expect(verifier.stream(undefined, { source: 'pushed' }).ready).rejects.toMatchObject(
@@ -91,61 +124,29 @@ describe('a streaming model beside the model', () => {
     await verifier.dispose();
   });
 
-  it('keeps what it can compare when utterances are added', async () => {
+  it('keeps the embeddings of every model when utterances are added', async () => {
     const vault = await openVault({ storage: 'memory' });
     await open(vault).enroll('ada', audio(10));
-    await open(vault, streamingEngine()).enroll('ada', audio(12));
-    const lengths = async () =>
-      (await vault.get('ada'))?.utterances.map((u) => u.streamingEmbedding?.length);
-    expect(await lengths()).toEqual([undefined, 3]);
+    await open(vault, streamingEncoder()).enroll('ada', audio(12));
+    const heardBy = async (hash: string) =>
+      (await vault.get('ada'))?.utterances.map(({ embeddings }) => embeddings.get(hash)?.length);
+    const [main, first, other] = ['a', 'c', 'd'].map((digit) => digit.repeat(64));
+    expect(await heardBy(first ?? '')).toEqual([undefined, 3]);
     await open(vault).enroll('ada', audio(11));
-    expect(await lengths()).toEqual([undefined, 3, undefined]);
-    const other = {
+    expect(await heardBy(first ?? '')).toEqual([undefined, 3, undefined]);
+    const manifest = {
       ...STREAMING,
-      files: { model: { ...STREAMING.files.model, sha256: 'd'.repeat(64) } },
+      files: { model: { ...STREAMING.files.model, sha256: other ?? '' } },
     };
-    await open(vault, streamingEngine(other)).enroll('ada', audio(11));
-    expect(await lengths()).toEqual([undefined, undefined, undefined, 3]);
-    expect((await vault.get('ada'))?.streamingModel?.sha256).toBe('d'.repeat(64));
+    await open(vault, streamingEncoder(manifest)).enroll('ada', audio(11));
+    expect(await heardBy(main ?? '')).toEqual([2, 2, 2, 2]);
+    expect(await heardBy(first ?? '')).toEqual([undefined, 3, undefined, undefined]);
+    expect(await heardBy(other ?? '')).toEqual([undefined, undefined, undefined, 3]);
+    expect((await vault.get('ada'))?.models).toHaveLength(3);
   });
 
   it('refuses mode causal where nothing can stream', async () => {
     const verifier = open(await openVault({ storage: 'memory' }));
     expect(() => verifier.stream('ada', { mode: 'causal' })).toThrow(/streamingModel/);
-  });
-});
-
-describe('openWithStreaming', () => {
-  it('is ready when both are', async () => {
-    const stages: string[] = [];
-    const { engine, streaming } = await openWithStreaming(
-      async ({ onProgress }) => {
-        onProgress?.({ stage: 'model', done: 1 });
-        onProgress?.({ stage: 'ready', done: 1 });
-        return fakeEngine();
-      },
-      { model: 'streaming', onProgress: ({ stage }) => stages.push(stage) },
-      async () => streamingEngine(),
-    );
-    expect([engine.manifest.name, streaming.manifest.name]).toEqual(['fake', 'tiny-stream']);
-    expect(stages).toEqual(['model', 'ready']);
-  });
-
-  it('closes both where one cannot be had', async () => {
-    const closed: string[] = [];
-    const closing = (name: string, manifest: Engine['manifest']) =>
-      fakeEngine({ manifest, dispose: async () => void closed.push(name) });
-    await expect(
-      openWithStreaming(
-        async () => closing('main', MANIFEST),
-        { model: 'default' },
-        async () => closing('streaming', MANIFEST),
-      ),
-    ).rejects.toMatchObject({
-      code: 'model/unsupported',
-      message: expect.stringContaining('streamingModel is fake'),
-    });
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    expect(closed.sort()).toEqual(['main', 'streaming']);
   });
 });

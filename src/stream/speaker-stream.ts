@@ -1,8 +1,9 @@
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import type { Model } from '../models/model.js';
 import { createJudge } from '../scoring/judge.js';
 import type { Voiceprint } from '../vault/types.js';
-import { streamingVoiceprint } from '../verifier/enrollment.js';
+import { type SpeakerVoice, voiceOf } from '../vault/voice.js';
 import type { OpenMicrophone } from '../verifier/recording.js';
 import { checkStreamOptions } from './options.js';
 import { createStreamScorer } from './scorer.js';
@@ -11,9 +12,8 @@ import { openVoiceStream, type RunningStream } from './voice-stream.js';
 
 /** What a stream of a verifier needs of it. */
 export interface SpeakerStreamParts {
+  /** Its first model decides; a second one is the streaming model beside it. */
   readonly engine: Engine;
-  /** The engine of a streaming model beside the model. */
-  readonly streaming?: Engine;
   readonly openMicrophone: OpenMicrophone;
   readonly falseAcceptRate: number;
   /** Loads whom the stream listens for. */
@@ -23,7 +23,7 @@ export interface SpeakerStreamParts {
 }
 
 /**
- * Opens a stream on the engine that its mode asks for.
+ * Opens a stream by the model that its mode asks for.
  *
  * @throws VoiceprintError as `Verifier.stream`.
  */
@@ -31,55 +31,52 @@ export function openSpeakerStream(
   parts: SpeakerStreamParts,
   options: StreamOptions,
 ): RunningStream {
+  const { engine, openMicrophone, falseAcceptRate, named } = parts;
   const checked = checkStreamOptions(options);
-  const { mode, engine } = engineFor(checked.mode, parts);
-  const judge = createJudge(engine.manifest, checked, parts.falseAcceptRate);
-  const voiceprints = async (): Promise<readonly Voiceprint[]> => {
-    const all = await parts.voiceprints();
-    return engine === parts.streaming ? streamable(all, engine, parts.named) : all;
-  };
+  const { mode, model } = modelFor(checked.mode, engine.models);
+  const judge = createJudge(model, checked, falseAcceptRate);
+  const voices = async () => heardBy(await parts.voiceprints(), model, named);
   return openVoiceStream(
     {
       engine,
       mode,
-      openMicrophone: parts.openMicrophone,
-      scorer: async () => createStreamScorer(judge, await voiceprints()),
+      model: model.sha256,
+      openMicrophone,
+      scorer: async () => createStreamScorer(judge, await voices()),
     },
     checked,
   );
 }
 
-function engineFor(
+function modelFor(
   mode: StreamMode | undefined,
-  { engine, streaming }: SpeakerStreamParts,
-): { readonly mode: StreamMode; readonly engine: Engine } {
-  const causal = streaming ?? (engine.manifest.streaming === undefined ? undefined : engine);
+  [model, beside]: readonly Model[],
+): { readonly mode: StreamMode; readonly model: Model } {
+  if (model === undefined) throw new VoiceprintError('model/unsupported', 'there is no model');
+  const causal = [beside, model].find((one) => one?.streaming === true);
   if (mode === 'window' || (mode === undefined && causal === undefined)) {
-    return { mode: 'window', engine };
+    return { mode: 'window', model };
   }
-  if (causal !== undefined) return { mode: 'causal', engine: causal };
+  if (causal !== undefined) return { mode: 'causal', model: causal };
   throw new VoiceprintError(
     'model/unsupported',
-    `mode is 'causal', but model ${engine.manifest.name} takes whole utterances only; use mode 'window', or give createVerifier a streamingModel`,
+    `mode is 'causal', but model ${model.name} takes whole utterances only; use mode 'window', or give createVerifier a streamingModel`,
   );
 }
 
-/** Voiceprints by the embeddings of a streaming model beside the model. */
-function streamable(
+/** Voiceprints by the embeddings of one model; people whom it never heard may be left out. */
+function heardBy(
   voiceprints: readonly Voiceprint[],
-  { manifest }: Engine,
+  model: Model,
   named: boolean,
-): readonly Voiceprint[] {
-  const missing: string[] = [];
-  const found = voiceprints.flatMap((voiceprint) => {
-    const streamed = streamingVoiceprint(voiceprint, manifest);
-    if (streamed === undefined) missing.push(voiceprint.speaker);
-    return streamed ?? [];
-  });
+): readonly SpeakerVoice[] {
+  const voices = voiceprints.map((voiceprint) => voiceOf(voiceprint, model.sha256));
+  const found = voices.filter(({ embeddings }) => embeddings.length > 0);
+  const missing = voices.filter(({ embeddings }) => embeddings.length === 0);
   if (missing.length === 0 || (found.length > 0 && !named)) return found;
-  const who = missing.map((speaker) => `"${speaker}"`).join(', ');
+  const who = missing.map(({ speaker }) => `"${speaker}"`).join(', ');
   throw new VoiceprintError(
     'model/mismatch',
-    `${who} ${missing.length === 1 ? 'was' : 'were'} enrolled without the streaming model ${manifest.name}; enroll again with { replace: true }, or stream with mode 'window'`,
+    `${who} ${missing.length === 1 ? 'was' : 'were'} enrolled without the streaming model ${model.name}; enroll again with { replace: true }, or stream with mode 'window'`,
   );
 }

@@ -7,8 +7,8 @@ import {
 } from '../architectures/causal-tdnn/causal-tdnn.fixture.js';
 import { decodeInNode } from '../audio/decode-node.js';
 import { convertCheckpoint } from '../convert/convert.js';
-import { openEngine } from '../engine/engine.js';
-import type { EngineOptions } from '../engine/types.js';
+import { openEngine } from '../engine/open-engine.js';
+import type { ModelFiles } from '../models/given-files.js';
 import { safetensorsOf } from '../models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import { openVault } from '../vault/index.js';
@@ -27,7 +27,7 @@ function clip(name: string): Promise<Float32Array> {
 
 const silence = (seconds: number) => new Float32Array(Math.round(seconds * RATE));
 
-async function open(model: EngineOptions['model']): Promise<Verifier> {
+async function open(model: string | ModelFiles): Promise<Verifier> {
   return assembleVerifier({
     engine: await openEngine({ model, backend: 'wasm' }),
     vault: await openVault({ storage: 'memory' }),

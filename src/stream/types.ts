@@ -188,7 +188,7 @@ export interface StreamTurn {
 export type StreamState = 'starting' | 'running' | 'paused' | 'ended';
 
 /** A verification that goes on while somebody talks. Made by `Verifier.stream`. */
-export interface VoiceStream {
+export interface VoiceStream extends AsyncDisposable {
   readonly mode: StreamMode;
   readonly state: StreamState;
   readonly backend: BackendReport;

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { PcmAudio } from '../audio/types.js';
 import { fakeEngine, RATE, silence, voice } from '../engine/fake-voices.fixture.js';
-import type { EngineVoiceStream, VoiceStep } from '../engine/live/types.js';
+import type { HeardStep, Listening } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';
@@ -267,18 +267,22 @@ describe('Verifier.stream', () => {
 });
 
 describe('failures of the engine', () => {
-  /** An engine whose voice streams fail at their `block`th block. */
-  function failing(block: number, changes: Partial<Engine>, times = 1): Engine {
+  /** An engine that fails at the `block`th block of what it listens to, `times` times. */
+  function failing(
+    block: number,
+    { times = 1, listens = Number.POSITIVE_INFINITY }: { times?: number; listens?: number } = {},
+  ): Engine {
     const good = fakeEngine();
     let failures = 0;
+    let opened = 0;
     return fakeEngine({
-      ...changes,
-      async openVoiceStream(options): Promise<EngineVoiceStream> {
-        const stream = await good.openVoiceStream(options);
+      async listen(options): Promise<Listening> {
+        if (++opened > listens) throw new VoiceprintError('backend/unavailable', 'no worker');
+        const stream = await good.listen(options);
         let blocks = 0;
         return {
           ...stream,
-          async push(samples, length): Promise<VoiceStep> {
+          async push(samples, length): Promise<HeardStep> {
             if (++blocks !== block || failures >= times) return stream.push(samples, length);
             failures += 1;
             throw new VoiceprintError('backend/failed', 'the worker ended');
@@ -289,29 +293,25 @@ describe('failures of the engine', () => {
   }
 
   it('goes on in another worker, once, with what was decided', async () => {
-    const restart = vi.fn(async () => true);
-    const { stream, told } = listen(await open(failing(20, { restart })));
+    const { stream, told } = listen(await open(failing(20)));
     await stream.push(voice(ADA, 8));
     const { seconds, speechSeconds, droppedSeconds } = await stream.stop();
     expect(told()).toEqual(['accept ada', 'worker-restarted']);
     expect([seconds, droppedSeconds]).toEqual([8, 0.16]);
     expect(speechSeconds).toBeCloseTo(8 - 0.16, 5);
     expect(stream.current).toMatchObject({ decision: 'accepted', speaker: 'ada' });
-    expect(restart).toHaveBeenCalledTimes(1);
 
-    const again = listen(await open(failing(20, { restart }, 2)));
+    const again = listen(await open(failing(20, { times: 2 })));
     await again.stream.push(voice(ADA, 8));
     await again.stream.finished;
     expect(again.told()).toEqual(['accept ada', 'worker-restarted', 'backend/failed']);
   });
 
   it('ends with an error where nothing can be started again', async () => {
-    for (const changes of [{}, { restart: async () => false }]) {
-      const { stream, told } = listen(await open(failing(5, changes)));
-      await stream.push(voice(ADA, 4));
-      await stream.finished;
-      expect(told()).toEqual(['backend/failed']);
-    }
+    const { stream, told } = listen(await open(failing(5, { listens: 1 })));
+    await stream.push(voice(ADA, 4));
+    await stream.finished;
+    expect(told()).toEqual(['backend/unavailable']);
   });
 
   it('says that it moved off the graphics device', async () => {
@@ -320,8 +320,8 @@ describe('failures of the engine', () => {
     const gpu = { ...engine.backend, name: 'webgpu', entry: 'webgpu' } as const;
     const moving = fakeEngine({
       backend: gpu,
-      async openVoiceStream(options): Promise<EngineVoiceStream> {
-        const stream = await engine.openVoiceStream(options);
+      async listen(options): Promise<Listening> {
+        const stream = await engine.listen(options);
         return {
           ...stream,
           async push(samples, length) {

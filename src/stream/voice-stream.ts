@@ -1,12 +1,9 @@
 import { SAMPLE_RATE } from '../audio/limits.js';
 import type { MicrophoneSettings } from '../audio/types.js';
-import {
-  ENGINE_VOICE_DEFAULTS,
-  type EngineVoiceStream,
-  type VoiceStep,
-} from '../engine/live/types.js';
+import { type HeardStep, LISTEN_DEFAULTS, type Listening } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { aborted, disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import type { BackendReport } from '../runtime/types.js';
@@ -33,6 +30,8 @@ export interface VoiceStreamParts {
   readonly engine: Engine;
   readonly openMicrophone: OpenMicrophone;
   readonly mode: StreamMode;
+  /** Hash of the model that embeds. */
+  readonly model: string;
   /** Whom the stream listens for, once that is known. */
   readonly scorer: () => Promise<StreamScorer>;
 }
@@ -62,7 +61,7 @@ export class RunningStream implements VoiceStream {
   #state: StreamState = 'starting';
   #backend: BackendReport;
   #listener: StreamListener | undefined;
-  #voice: EngineVoiceStream | undefined;
+  #voice: Listening | undefined;
   readonly #microphone: StreamMicrophone | undefined;
   #restarted = false;
   #draining = false;
@@ -74,13 +73,12 @@ export class RunningStream implements VoiceStream {
     this.#options = options;
     this.mode = parts.mode;
     this.#backend = parts.engine.backend;
-    const sampleRate = parts.engine.manifest.sampleRate;
     const fast = options.scoresPerSecond > BLOCK.fastFrom;
     this.#pump = new StreamPump(
       {
-        sampleRate,
+        sampleRate: SAMPLE_RATE,
         blockSamples: fast ? BLOCK.fast : BLOCK.usual,
-        mostWaiting: Math.round(options.maximumLagSeconds * sampleRate),
+        mostWaiting: Math.round(options.maximumLagSeconds * SAMPLE_RATE),
       },
       {
         onStep: (step, arrived) => this.#hear(step, arrived),
@@ -199,6 +197,11 @@ export class RunningStream implements VoiceStream {
     await this.finished;
   }
 
+  /** Ends the stream without hearing what still waits. */
+  [asyncDispose](): Promise<void> {
+    return this.abort();
+  }
+
   readonly #onAbort = (): void => this.#end(false);
 
   async #start(): Promise<void> {
@@ -226,23 +229,25 @@ export class RunningStream implements VoiceStream {
     }
   }
 
-  #openVoice(): Promise<EngineVoiceStream> {
-    const { engine, mode } = this.#parts;
+  #openVoice(): Promise<Listening> {
+    const { engine, mode, model } = this.#parts;
     const { windowSeconds, scoresPerSecond } = this.#options;
-    const { turnSeconds } = ENGINE_VOICE_DEFAULTS;
-    return engine.openVoiceStream({ mode, windowSeconds, scoresPerSecond, turnSeconds });
+    return engine.listen({ embed: { model, mode, windowSeconds, scoresPerSecond } });
   }
 
-  /** Goes on in another worker where the engine's died, once; what was decided is kept. */
+  /** Listens anew where the engine or its worker failed, once; what was decided is kept. */
   async #recover(cause: unknown): Promise<void> {
     const { engine } = this.#parts;
-    if (this.#restarted || this.#ending !== undefined) return this.#fail(cause);
+    const failed = cause instanceof VoiceprintError && cause.code === 'backend/failed';
+    if (!failed || this.#restarted || this.#ending !== undefined) return this.#fail(cause);
     this.#restarted = true;
     await this.#changes
       .run(async () => {
         if (this.#ending !== undefined) return;
-        if ((await engine.restart?.()) !== true) throw cause;
+        const broken = this.#voice;
         this.#voice = await this.#openVoice();
+        // It may never answer, and nobody waits for it.
+        Promise.resolve(broken?.[asyncDispose]()).catch(() => undefined);
         this.#backend = engine.backend;
         this.#listener?.engineRestarted();
         this.#degrade('worker-restarted', 'The worker ended unexpectedly and was started again.');
@@ -251,7 +256,7 @@ export class RunningStream implements VoiceStream {
       .catch((error: unknown) => this.#fail(error));
   }
 
-  #hear(step: VoiceStep, arrived: number): void {
+  #hear(step: HeardStep, arrived: number): void {
     const { load, droppedSeconds, seconds } = this.#pump;
     const before = this.#backend;
     this.#backend = step.backend;
@@ -261,7 +266,7 @@ export class RunningStream implements VoiceStream {
     const heard = this.#listener?.hear(step, { atSeconds: seconds, arrived, load, droppedSeconds });
     // The answer to the next block comes after it, and so does its failure.
     if (heard === 'other-voice') {
-      this.#voice?.endTurn(ENGINE_VOICE_DEFAULTS.keptSeconds).catch(() => undefined);
+      this.#voice?.endTurn(LISTEN_DEFAULTS.keptSeconds).catch(() => undefined);
     }
   }
 
@@ -289,7 +294,7 @@ export class RunningStream implements VoiceStream {
     }
     this.#pump.stop();
     this.#intake.close();
-    await this.#voice?.close().catch(() => undefined);
+    await Promise.resolve(this.#voice?.[asyncDispose]()).catch(() => undefined);
     this.#state = 'ended';
     const { seconds, droppedSeconds } = this.#pump;
     this.#finish(

@@ -1,4 +1,5 @@
-import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
+import type { Encoder, EncoderRequest } from '../engine/encoder/types.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { aborted, disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { openOnBestDevice } from './devices.js';
@@ -22,7 +23,7 @@ export async function openEncoder(
   model: string | URL,
   options: TransformersOptions,
   request: EncoderRequest,
-): Promise<SpeakerEncoder> {
+): Promise<Encoder> {
   const resolved: ResolvedOptions = { ...TRANSFORMERS_DEFAULTS, ...options };
   const { onProgress, signal } = request;
   const refuseAborted = (): void => {
@@ -44,7 +45,7 @@ export async function openEncoder(
   const sha256 = await modelIdentity(source, resolved, facts, runner.bytes);
   const queue = createSerialQueue();
   let disposal: Promise<void> | undefined;
-  const encoder: SpeakerEncoder = {
+  const encoder: Encoder = {
     model: {
       name: source.name,
       version: resolved.revision,
@@ -65,12 +66,12 @@ export async function openEncoder(
       }
       return queue.run(() => runner.run(speech));
     },
-    dispose() {
+    [asyncDispose]() {
       disposal ??= queue.run(() => runner.dispose());
       return disposal;
     },
   };
-  if (signal?.aborted === true) await encoder.dispose();
+  if (signal?.aborted === true) await encoder[asyncDispose]();
   refuseAborted();
   return encoder;
 }

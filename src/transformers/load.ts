@@ -1,5 +1,5 @@
+import type { LoadProgress } from '../engine/progress.js';
 import { VoiceprintError } from '../errors.js';
-import type { LoadProgress } from '../verifier/types.js';
 import type {
   LibraryDevice,
   LibraryExtractor,

@@ -1,4 +1,4 @@
-import type { EncoderModel } from '../engine/encoder/types.js';
+import type { Model } from '../models/model.js';
 import type { LibraryDtype, TransformersLibrary } from './library.js';
 
 /** Options of `transformersEncoder`; the defaults are exported as `TRANSFORMERS_DEFAULTS`. */
@@ -36,9 +36,9 @@ export interface TransformersOptions {
   /** Seconds of speech that an enrollment should have. @defaultValue 6 */
   readonly recommendedSeconds?: number;
   /** Measured on trials of your own; without any, each call needs `threshold`. @defaultValue `[]` */
-  readonly thresholds?: EncoderModel['thresholds'];
+  readonly thresholds?: Model['thresholds'];
   /** Without any, `llr` is undefined. @defaultValue `[]` */
-  readonly calibration?: EncoderModel['calibration'];
+  readonly calibration?: Model['calibration'];
   /** As the model card states it. @defaultValue `'see the model card'` */
   readonly licence?: string;
 }

@@ -1,4 +1,4 @@
-import type { EncodedSpeech } from '../engine/types.js';
+import type { Encoded } from '../engine/encoder/types.js';
 import { VoiceprintError } from '../errors.js';
 import { disposeOutputs, readEmbedding } from './embedding-output.js';
 import type { LibraryExtractor } from './library.js';
@@ -9,7 +9,7 @@ export interface Runner {
   /** Bytes of the weights. */
   readonly bytes: number;
   /** @param speech - 16 kHz mono PCM. */
-  run(speech: Float32Array): Promise<EncodedSpeech>;
+  run(speech: Float32Array): Promise<Encoded>;
   dispose(): Promise<void>;
 }
 

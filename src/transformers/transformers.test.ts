@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import * as transformers from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toSamples } from '../audio/to-samples.js';
-import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
-import { openEncoderEngine } from '../engine/encoder-engine.js';
+import type { Encoder, EncoderRequest } from '../engine/encoder/types.js';
+import { createEngine } from '../engine/engine.js';
+import { fakeDetector } from '../engine/fake-voices.fixture.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { openRuntime } from '../runtime/index.js';
 import { openVault } from '../vault/index.js';
 import { assembleVerifier } from '../verifier/verifier.js';
@@ -63,7 +65,7 @@ function open(
   model: string | URL,
   options: TransformersOptions = {},
   request: Partial<EncoderRequest> = {},
-): Promise<SpeakerEncoder> {
+): Promise<Encoder> {
   return transformersEncoder(model, options)({ backend: 'auto', ...request });
 }
 
@@ -121,8 +123,8 @@ describe('transformersEncoder', () => {
     });
     expect(encoder.backend).toMatchObject({ name: 'cpu', entry: 'node' });
     expect([...new Set(stages)]).toEqual(['manifest', 'backend', 'model']);
-    await encoder.dispose();
-    await encoder.dispose();
+    await encoder[asyncDispose]();
+    await encoder[asyncDispose]();
     await expect(encoder.encode(speech)).rejects.toMatchObject({ code: 'disposed' });
   });
 
@@ -131,7 +133,7 @@ describe('transformersEncoder', () => {
     expect(encoder.model).toMatchObject({ architecture: 'wespeaker-resnet', embeddingSize: 24 });
     const { values } = await encoder.encode(voice(120, 700));
     expect(values.every(Number.isFinite)).toBe(true);
-    await encoder.dispose();
+    await encoder[asyncDispose]();
   });
 
   it('loads from the hub by id, and from a folder on disk, as different models', async () => {
@@ -146,8 +148,8 @@ describe('transformersEncoder', () => {
       expect(local.model.sha256).not.toBe(hub.model.sha256);
       const speech = voice(120, 700);
       expect((await local.encode(speech)).values).toEqual((await hub.encode(speech)).values);
-      await hub.dispose();
-      await local.dispose();
+      await hub[asyncDispose]();
+      await local[asyncDispose]();
     } finally {
       transformers.env.remoteHost = remoteHost;
     }
@@ -162,13 +164,13 @@ describe('transformersEncoder', () => {
     ]);
     expect(first.model.sha256).toBe(second.model.sha256);
     expect(third.model.sha256).not.toBe(first.model.sha256);
-    await Promise.all([first, second, third].map((encoder) => encoder.dispose()));
+    await Promise.all([first, second, third].map((encoder) => encoder[asyncDispose]()));
   });
 
   it("leaves the library's settings as they were", async () => {
     const before = { ...transformers.env };
     const encoder = await open(`${server.address}tiny-xvector`, { transformers });
-    await encoder.dispose();
+    await encoder[asyncDispose]();
     await expect(open(`${server.address}nothing`)).rejects.toThrow();
     expect({ ...transformers.env }).toEqual(before);
   });
@@ -236,31 +238,12 @@ describe('a verifier on a model of transformers.js', () => {
   });
 
   async function openVerifier(options: TransformersOptions = {}) {
-    const engine = await openEncoderEngine(
-      // Speech detection hears no speech in a buzz: here everything is speech.
-      async () => ({
-        backend: { name: 'wasm', entry: 'wasm', threads: 1, adapter: undefined, reason: '' },
-        analyse: async (samples) => ({
-          milliseconds: 0,
-          quality: {
-            usable: true,
-            reasons: [],
-            seconds: samples.length / 16_000,
-            speechSeconds: samples.length / 16_000,
-            levelDb: -20,
-            peak: 0.5,
-            clippedShare: 0,
-            snrDb: 30,
-            segments: [{ start: 0, end: samples.length / 16_000 }],
-          },
-        }),
-        openSpeechStream: () => Promise.reject(new Error('not in this test')),
-        openSpeechGate: () => Promise.reject(new Error('not in this test')),
-        dispose: async () => undefined,
-      }),
-      transformersEncoder(`${server.address}tiny-xvector`, options),
-      { backend: 'auto' },
-    );
+    const encoder = await transformersEncoder(
+      `${server.address}tiny-xvector`,
+      options,
+    )({ backend: 'auto' });
+    // Speech detection hears no speech in a buzz: here everything is speech.
+    const engine = createEngine(fakeDetector(), [encoder]);
     return assembleVerifier({
       engine,
       vault: await openVault({ storage: 'memory' }),

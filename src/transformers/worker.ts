@@ -1,11 +1,11 @@
 import { expose, proxy, transfer } from 'comlink';
-import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
-import type { EncodedSpeech } from '../engine/types.js';
-import { openWorkerHost, sent } from '../engine/worker/host.js';
+import type { Encoded, Encoder, EncoderRequest } from '../engine/encoder/types.js';
+import type { LoadProgress } from '../engine/progress.js';
+import { ANSWER_LIMITS, openWorkerHost, sent } from '../engine/worker/host.js';
 import { handleVoiceprintErrors } from '../engine/worker/wire.js';
 import { VoiceprintError } from '../errors.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { disposed } from '../lifetime/ended.js';
-import type { LoadProgress } from '../verifier/types.js';
 import { openEncoder } from './encoder.js';
 import type { TransformersOptions } from './options.js';
 import { fromThisPage } from './source.js';
@@ -15,7 +15,7 @@ type WireOptions = Omit<TransformersOptions, 'transformers' | 'worker'>;
 
 type WireRequest = Omit<EncoderRequest, 'onProgress' | 'signal'>;
 
-type WireEncoder = Pick<SpeakerEncoder, 'model' | 'backend'>;
+type WireEncoder = Pick<Encoder, 'model' | 'backend'>;
 
 interface EncoderWorkerApi {
   open(
@@ -24,7 +24,7 @@ interface EncoderWorkerApi {
     request: WireRequest,
     onProgress: (progress: LoadProgress) => void,
   ): Promise<WireEncoder>;
-  encode(speech: Float32Array): Promise<EncodedSpeech>;
+  encode(speech: Float32Array): Promise<Encoded>;
   dispose(): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ interface EncoderWorkerApi {
  * @param transformers - As `TransformersOptions.transformers`.
  */
 export function serveTransformers(transformers?: TransformersOptions['transformers']): void {
-  let opened: SpeakerEncoder | undefined;
+  let opened: Encoder | undefined;
   const api: EncoderWorkerApi = {
     async open(model, options, request, onProgress) {
       const given = transformers === undefined ? options : { ...options, transformers };
@@ -51,7 +51,7 @@ export function serveTransformers(transformers?: TransformersOptions['transforme
       return transfer(encoded, [encoded.values.buffer]);
     },
     async dispose() {
-      await opened?.dispose();
+      await opened?.[asyncDispose]();
     },
   };
   handleVoiceprintErrors();
@@ -64,7 +64,7 @@ export async function openWorkerEncoder(
   options: TransformersOptions,
   startWorker: () => Worker,
   request: EncoderRequest,
-): Promise<SpeakerEncoder> {
+): Promise<Encoder> {
   const { transformers, worker, ...wire } = options;
   if (transformers !== undefined) {
     throw new VoiceprintError(
@@ -74,17 +74,25 @@ export async function openWorkerEncoder(
   }
   const { onProgress = () => undefined, signal, ...rest } = request;
   const address = fromThisPage(model);
-  const progress = proxy(onProgress);
   const { host, opened } = await openWorkerHost<EncoderWorkerApi, WireEncoder>(
     startWorker,
     signal,
-    (api) => api.open(address, wire, rest, progress),
+    (api, alive) =>
+      api.open(
+        address,
+        wire,
+        rest,
+        proxy((progress) => {
+          alive();
+          onProgress(progress);
+        }),
+      ),
   );
   let disposal: Promise<void> | undefined;
   return {
     ...opened,
-    encode: (speech) => host.call((api) => api.encode(sent(speech))),
-    dispose() {
+    encode: (speech) => host.call((api) => api.encode(sent(speech)), ANSWER_LIMITS.hear),
+    [asyncDispose]() {
       disposal ??= host.close((api) => api.dispose());
       return disposal;
     },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { packArchive, unpackArchive } from './archive.js';
-import { testVoiceprint } from './test-voiceprints.js';
+import { TEST_MODEL, testVoiceprint } from './test-voiceprints.js';
 
 const passphrase = 'correct horse battery';
 const people = [testVoiceprint('ada'), testVoiceprint('__proto__')];
@@ -8,6 +8,11 @@ const file = await packArchive(people, passphrase);
 
 const damaged = (message: RegExp) =>
   expect.objectContaining({ code: 'vault/damaged', message: expect.stringMatching(message) });
+
+const uttered = (embedding: Float32Array) => ({
+  seconds: 2,
+  embeddings: new Map([[TEST_MODEL, embedding]]),
+});
 
 describe('exported files', () => {
   it('come back as they went in, to the bit', async () => {
@@ -26,9 +31,9 @@ describe('exported files', () => {
     expect((await unpackArchive(packed, passphrase))[0]?.microphone).toStrictEqual(microphone);
   });
 
-  it('carry the documented header: version 1 and 600,000 iterations', () => {
+  it('carry the documented header: format 2 and 600,000 iterations', () => {
     expect(new TextDecoder().decode(file.subarray(0, 7))).toBe('VOICEPR');
-    expect(file[7]).toBe(1);
+    expect(file[7]).toBe(2);
     expect(new DataView(file.buffer).getUint32(8)).toBe(600_000);
   });
 
@@ -79,19 +84,24 @@ describe('exported files', () => {
     ['no utterances', { utterances: [] }],
     [
       'embeddings of two sizes',
-      { utterances: [{ embedding: new Float32Array(64).fill(1), speechSeconds: 2 }] },
+      { utterances: [uttered(new Float32Array(64).fill(1)), uttered(new Float32Array(9).fill(1))] },
     ],
-    ['an embedding of nothing', { embedding: new Float32Array(192) }],
-    ['a model that has no hash', { modelSha256: 'abc' }],
+    ['an embedding of nothing', { utterances: [uttered(new Float32Array(192))] }],
+    ['an utterance without embeddings', { utterances: [{ seconds: 2, embeddings: new Map() }] }],
+    ['an embedding of another model', { models: [{ name: 'x', sha256: 'cd'.repeat(32) }] }],
+    ['a model that has no hash', { models: [{ name: 'default', sha256: 'abc' }] }],
   ])('are refused as a whole when a voiceprint has %s', async (_, overrides) => {
     const packed = await packArchive([...people, testVoiceprint('eve', overrides)], passphrase);
     await expect(unpackArchive(packed, passphrase)).rejects.toThrow(damaged(/malformed/));
   });
 
-  it('of a later format say so', async () => {
-    const later = file.slice();
-    later[7] = 9;
-    await expect(unpackArchive(later, passphrase)).rejects.toThrow(damaged(/format 9/));
+  it.each([1, 9])('of format %d say so', async (format) => {
+    const other = file.slice();
+    other[7] = format;
+    await expect(unpackArchive(other, passphrase)).rejects.toMatchObject({
+      code: 'vault/unsupported',
+      message: expect.stringContaining(`format ${format}`),
+    });
   });
 
   it('are not made under a short passphrase', async () => {

@@ -2,10 +2,12 @@ import * as v from 'valibot';
 import { VoiceprintError } from '../errors.js';
 import { requireCrypto } from './require-crypto.js';
 import type { Voiceprint } from './types.js';
+import { otherFormat } from './vault-errors.js';
 import {
   checkVoiceprint,
   decodeJson,
   encodeJson,
+  VOICEPRINT_FORMAT,
   voiceprintFromJson,
   voiceprintToJson,
 } from './voiceprint-codec.js';
@@ -19,8 +21,8 @@ const MINIMUM_PASSPHRASE_LENGTH = 8;
 // A hostile file must not keep the page busy for minutes, nor pass with a key that costs nothing.
 const MAXIMUM_ITERATIONS = 10_000_000;
 
-/** First bytes of an exported file: what it is, and the version of its layout. */
-const MAGIC = new TextEncoder().encode('VOICEPR\x01');
+/** First bytes of an exported file: what it is, and the format of the voiceprints in it. */
+const MAGIC = Uint8Array.of(...new TextEncoder().encode('VOICEPR'), VOICEPRINT_FORMAT);
 const SALT_BYTES = 16;
 const IV_BYTES = 12;
 const ITERATIONS_AT = MAGIC.length;
@@ -77,10 +79,9 @@ export async function unpackArchive(
     throw damaged('this is no exported voiceprint file; choose one that was made with export()');
   }
   const version = file[MAGIC.length - 1];
-  if (version !== 1) {
-    throw damaged(
-      `the file has format ${version ?? 'none'}, this release reads format 1; update voiceprint-web or export again`,
-    );
+  if (version === undefined) throw damaged('the file ends after its name; copy it again');
+  if (version !== VOICEPRINT_FORMAT) {
+    throw otherFormat('the file', version, 'export again with the release that you import into');
   }
   if (file.length < HEADER_BYTES + TAG_BYTES) {
     throw damaged(`the file ends after ${file.length} bytes; copy it again, it was cut short`);

@@ -51,7 +51,7 @@ describe('what lies on the disk', () => {
       expect(keys?.naming.extractable).toBe(false);
       expect(records).toHaveLength(1);
       for (const record of records) {
-        expect(Object.keys(record).sort()).toEqual(['id', 'summary', 'voiceprint']);
+        expect(Object.keys(record).sort()).toEqual(['format', 'id', 'summary', 'voiceprint']);
         expect(record.id).toMatch(/^[0-9a-f]{64}$/);
         const bytes = Buffer.concat([
           Buffer.from(record.summary.bytes),
@@ -272,9 +272,9 @@ describe('storage that fails', () => {
     const vault = await openDevice(freshName());
     await vault.put(testVoiceprint('ada'));
     failingPut('QuotaExceededError');
-    await expect(vault.put(testVoiceprint('ada', { speechSeconds: 99 }))).rejects.toThrow(
-      coded('vault/quota'),
-    );
+    await expect(
+      vault.put(testVoiceprint('ada', { createdAt: '2026-01-01T00:00:00.000Z' })),
+    ).rejects.toThrow(coded('vault/quota'));
     vi.restoreAllMocks();
     expect(await vault.get('ada')).toEqual(testVoiceprint('ada'));
   });
@@ -283,7 +283,7 @@ describe('storage that fails', () => {
     const vault = await openDevice(freshName());
     const other = await openVault({ storage: 'memory' });
     for (const name of ['ada', 'bob', 'carl']) {
-      await other.put(testVoiceprint(name, { speechSeconds: 99 }));
+      await other.put(testVoiceprint(name, { createdAt: '2026-01-01T00:00:00.000Z' }));
     }
     const file = await other.exportAll('long passphrase');
     await vault.put(testVoiceprint('ada'));

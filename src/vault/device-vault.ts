@@ -12,7 +12,7 @@ import {
 import { normalizeSpeaker } from './speaker-name.js';
 import type { DamagedVoiceprint, Vault, Voiceprint, VoiceprintSummary } from './types.js';
 import { CURRENT_KEYS, VaultDatabase } from './vault-database.js';
-import { byName, damagedVoiceprint, unknownSpeaker } from './vault-errors.js';
+import { byName, damagedVoiceprint, otherFormat, unknownSpeaker } from './vault-errors.js';
 import { checkVoiceprint } from './voiceprint-codec.js';
 
 /** How often a write is tried again because another tab shredded the keys in the meantime. */
@@ -45,8 +45,17 @@ export class DeviceVault implements Vault {
     );
     if (record === undefined) return undefined;
     try {
-      return await openVoiceprint(keys, record, await openSummary(keys, record));
+      const summary = await openSummary(keys, record);
+      if (!summary.readable) {
+        throw otherFormat(
+          `the stored voiceprint of ${JSON.stringify(name)}`,
+          record.format ?? 1,
+          'enroll again with { replace: true }, or use the release that stored it',
+        );
+      }
+      return await openVoiceprint(keys, record, summary);
     } catch (cause) {
+      if (cause instanceof VoiceprintError && cause.code === 'vault/unsupported') throw cause;
       throw damagedVoiceprint(name, cause);
     }
   }
@@ -192,7 +201,8 @@ export class DeviceVault implements Vault {
         if (keys === undefined) throw new TypeError('no keys');
         const summary = await openSummary(keys, record);
         speaker = summary.speaker;
-        await openVoiceprint(keys, record, summary);
+        // A record of another release is no damage: it must not be removed as such.
+        if (summary.readable) await openVoiceprint(keys, record, summary);
       } catch {
         damaged.push({ id: record.id, nonce: nonceOf(record), speaker });
       }

@@ -4,12 +4,10 @@ import {
   encodeJson,
   summarize,
   summaryFromJson,
+  VOICEPRINT_FORMAT,
   voiceprintFromJson,
   voiceprintToJson,
 } from './voiceprint-codec.js';
-
-/** Goes into the additional data of every ciphertext, so that formats cannot be confused. */
-const FORMAT = 1;
 
 /** Bytes of a GCM nonce: 96 bits, the length that NIST SP 800-38D recommends. */
 const IV_BYTES = 12;
@@ -43,6 +41,8 @@ interface Sealed {
  */
 export interface SealedRecord {
   readonly id: string;
+  /** Also in the additional data of both ciphertexts, so that formats cannot be confused; 1 when missing. */
+  readonly format?: number;
   readonly summary: Sealed;
   readonly voiceprint: Sealed;
 }
@@ -67,12 +67,12 @@ export async function sealVoiceprint(
   voiceprint: Voiceprint,
 ): Promise<SealedRecord> {
   const id = await recordId(keys, voiceprint.speaker);
-  const summary = padded(encodeJson(summarize(voiceprint)));
+  const summary = padded(encodeJson(summaryToJson(voiceprint)));
   const [sealedSummary, sealedVoiceprint] = await Promise.all([
-    seal(keys, summary, summaryContext(id)),
+    seal(keys, summary, summaryContext(id, VOICEPRINT_FORMAT)),
     seal(keys, encodeJson(voiceprintToJson(voiceprint)), voiceprintContext(id, voiceprint)),
   ]);
-  return { id, summary: sealedSummary, voiceprint: sealedVoiceprint };
+  return { id, format: VOICEPRINT_FORMAT, summary: sealedSummary, voiceprint: sealedVoiceprint };
 }
 
 /** @throws Error of any kind when the summary was altered, cut short or made under other keys. */
@@ -80,12 +80,13 @@ export async function openSummary(
   keys: VaultKeys,
   record: SealedRecord,
 ): Promise<VoiceprintSummary> {
-  const plain = await open(keys, record.summary, summaryContext(record.id));
-  return summaryFromJson(decodeJson(plain));
+  const { format = 1 } = record;
+  const plain = await open(keys, record.summary, summaryContext(record.id, format));
+  return summaryFromJson(decodeJson(plain), format);
 }
 
 /**
- * @param summary - What {@link openSummary} gave for the record: name and model hash are bound to
+ * @param summary - What {@link openSummary} gave for the record: name and model hashes are bound to
  *   the ciphertext, so that parts of two records cannot be exchanged.
  * @throws Error of any kind when the voiceprint was altered, cut short or exchanged.
  */
@@ -98,15 +99,22 @@ export async function openVoiceprint(
   return voiceprintFromJson(decodeJson(plain));
 }
 
-function summaryContext(id: string): Uint8Array<ArrayBuffer> {
-  return encodeJson([FORMAT, 'summary', id]);
+/** The summary as it is sealed: whether it can be read is not for it to say. */
+function summaryToJson(voiceprint: Voiceprint): object {
+  const { readable, ...summary } = summarize(voiceprint);
+  return summary;
+}
+
+function summaryContext(id: string, format: number): Uint8Array<ArrayBuffer> {
+  return encodeJson([format, 'summary', id]);
 }
 
 function voiceprintContext(
   id: string,
-  { speaker, modelSha256 }: Pick<Voiceprint, 'speaker' | 'modelSha256'>,
+  { speaker, models }: Pick<Voiceprint, 'speaker' | 'models'>,
 ): Uint8Array<ArrayBuffer> {
-  return encodeJson([FORMAT, 'voiceprint', id, speaker, modelSha256]);
+  const hashes = models.map(({ sha256 }) => sha256);
+  return encodeJson([VOICEPRINT_FORMAT, 'voiceprint', id, speaker, ...hashes]);
 }
 
 async function seal(

@@ -2,48 +2,52 @@ import type { MicrophoneSettings } from '../audio/types.js';
 
 /** One enrolled utterance. */
 export interface VoiceprintUtterance {
-  /** As the encoder gave it; not length-normalised. */
-  readonly embedding: Float32Array;
-  /** Of the streaming model, where one was in use: see {@link Voiceprint.streamingModel}. */
-  readonly streamingEmbedding?: Float32Array;
-  readonly speechSeconds: number;
+  /** Seconds of speech in it. */
+  readonly seconds: number;
+  /**
+   * By the hash of the model that embedded it, 64 lower-case hexadecimal digits; at least one. As the
+   * encoders gave them: not length-normalised.
+   */
+  readonly embeddings: ReadonlyMap<string, Float32Array>;
 }
 
-/** The model that a voiceprint's streaming embeddings are of. */
-export interface StreamingModelName {
+/** A model that a voiceprint holds embeddings of. */
+export interface VoiceprintModel {
   readonly name: string;
-  /** SHA-256 of its model.onnx, 64 lower-case hexadecimal digits. */
+  /** 64 lower-case hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** What is known about one enrolled speaker. Only comparable under the model that made it. */
+/** What is known about one enrolled speaker. Embeddings are comparable under one model only. */
 export interface Voiceprint {
   /** 1 to 200 characters, NFC and without outer white space: see `normalizeSpeaker`. */
   readonly speaker: string;
-  readonly modelName: string;
-  /** SHA-256 of model.onnx, 64 lower-case hexadecimal digits. */
-  readonly modelSha256: string;
-  /** The streaming model that utterances were embedded with too; some of them or all. */
-  readonly streamingModel?: StreamingModelName;
-  /** What trials are scored against, of the model's embedding size. */
-  readonly embedding: Float32Array;
+  /** Every model that an utterance was embedded with; first the one that decided at enrollment. */
+  readonly models: readonly VoiceprintModel[];
+  /** At least one, in the order of their enrollment. */
   readonly utterances: readonly VoiceprintUtterance[];
-  readonly speechSeconds: number;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** ISO 8601. */
   readonly updatedAt: string;
+  /** What the microphone of the enrollment did to the sound, where one was used. */
   readonly microphone?: MicrophoneSettings;
 }
 
 /** A line of {@link Vault.list}: a voiceprint without its embeddings. */
 export interface VoiceprintSummary {
   readonly speaker: string;
-  readonly modelName: string;
-  readonly modelSha256: string;
+  readonly models: readonly VoiceprintModel[];
+  /** How many were enrolled. */
   readonly utterances: number;
+  /** Seconds of speech in all of them. */
   readonly speechSeconds: number;
+  /** ISO 8601. */
   readonly createdAt: string;
+  /** ISO 8601. */
   readonly updatedAt: string;
+  /** False for a record of another release's format, which `get` refuses as `vault/unsupported`. */
+  readonly readable: boolean;
 }
 
 /** A stored record that can no longer be read. */
@@ -74,7 +78,8 @@ export interface Vault {
   put(voiceprint: Voiceprint): Promise<void>;
   /**
    * @returns undefined when nobody of that name is stored.
-   * @throws VoiceprintError `vault/damaged` when the record was altered or cut short.
+   * @throws VoiceprintError `vault/damaged` when the record was altered or cut short;
+   *   `vault/unsupported` when another release stored it in a format of its own: it stays as it is.
    */
   get(speaker: string): Promise<Voiceprint | undefined>;
   /** Everyone whose record names them, by name; records damaged beyond that are left out. */
@@ -98,7 +103,7 @@ export interface Vault {
    * Adds the voiceprints of an exported file, in place of those of the same names: all or none.
    * @returns the names that were imported.
    * @throws VoiceprintError `vault/damaged` for a wrong passphrase or a file that is not whole;
-   *   `vault/quota`.
+   *   `vault/unsupported` for a file of another release's format; `vault/quota`.
    */
   importAll(bytes: Uint8Array, passphrase: string): Promise<readonly string[]>;
   /** Idempotent. What is stored stays, except in a vault of storage `'memory'`. */

@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { VOICEPRINT_FORMAT } from './voiceprint-codec.js';
 
 /** Sorts by speaker name, the same in every locale. */
 export function byName(a: { speaker: string }, b: { speaker: string }): number {
@@ -17,6 +18,14 @@ export function damagedVoiceprint(speaker: string, cause: unknown): VoiceprintEr
     'vault/damaged',
     `the stored voiceprint of ${JSON.stringify(speaker)} was altered or cut short and cannot be read; remove it and enroll again`,
     { cause },
+  );
+}
+
+/** For a record or a file that is whole, but not of this release's format. */
+export function otherFormat(what: string, format: number, remedy: string): VoiceprintError {
+  return new VoiceprintError(
+    'vault/unsupported',
+    `${what} has format ${format}, this release reads format ${VOICEPRINT_FORMAT}; it is left as it is: ${remedy}`,
   );
 }
 

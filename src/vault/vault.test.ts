@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openVault } from './open-vault.js';
-import { testVoiceprint } from './test-voiceprints.js';
+import { TEST_MODEL, testVoiceprint } from './test-voiceprints.js';
 import type { Vault } from './types.js';
 
 let databases = 0;
@@ -12,6 +12,11 @@ async function freshVault(storage: 'device' | 'memory', name = `vault-${database
   opened.push(vault);
   return vault;
 }
+
+const uttered = (embedding: Float32Array, seconds = 2) => ({
+  seconds,
+  embeddings: new Map([[TEST_MODEL, embedding]]),
+});
 
 afterEach(() => {
   for (const vault of opened.splice(0)) vault.close();
@@ -24,9 +29,9 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
     const ada = testVoiceprint('ada');
     const original = structuredClone(ada);
     await vault.put(ada);
-    ada.embedding.fill(0);
+    ada.utterances[0]?.embeddings.get(TEST_MODEL)?.fill(0);
     expect(await vault.get('ada')).toEqual(original);
-    (await vault.get('ada'))?.embedding.fill(0);
+    (await vault.get('ada'))?.utterances[0]?.embeddings.get(TEST_MODEL)?.fill(0);
     expect(await vault.get('ada')).toEqual(original);
   });
 
@@ -35,10 +40,15 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
     const ada = testVoiceprint('ada');
     const [first, ...rest] = ada.utterances;
     if (first === undefined) throw new Error('unreachable');
+    const other = 'cd'.repeat(32);
+    const withOther = (values: Float32Array) => ({
+      ...first,
+      embeddings: new Map([...first.embeddings, [other, values]]),
+    });
     const both = {
       ...ada,
-      streamingModel: { name: 'streaming', sha256: 'cd'.repeat(32) },
-      utterances: [{ ...first, streamingEmbedding: Float32Array.of(1, -2, 3) }, ...rest],
+      models: [...ada.models, { name: 'streaming', sha256: other }],
+      utterances: [withOther(Float32Array.of(1, -2, 3)), ...rest],
     };
     await vault.put(both);
     expect(await vault.get('ada')).toEqual(both);
@@ -46,12 +56,13 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
     await vault.removeAll();
     await vault.importAll(file, 'correct horse battery');
     expect(await vault.get('ada')).toEqual(both);
-    const { streamingModel, ...unnamed } = both;
-    await expect(vault.put(unnamed)).rejects.toMatchObject({ code: 'verifier/invalid' });
+    await expect(vault.put({ ...both, models: ada.models })).rejects.toMatchObject({
+      code: 'verifier/invalid',
+    });
     await expect(
       vault.put({
         ...both,
-        utterances: [...both.utterances, { ...first, streamingEmbedding: Float32Array.of(1) }],
+        utterances: [...both.utterances, withOther(Float32Array.of(1))],
       }),
     ).rejects.toMatchObject({ message: expect.stringContaining('3 and 1 values') });
   });
@@ -68,7 +79,8 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
     const vault = await freshVault(storage);
     await vault.put(testVoiceprint('Jose\u0301 '));
     expect((await vault.get(' Jos\u00e9'))?.speaker).toBe('Jos\u00e9');
-    await vault.put(testVoiceprint('Jos\u00e9', { speechSeconds: 9 }));
+    const nine = { seconds: 9, embeddings: new Map([[TEST_MODEL, Float32Array.of(1)]]) };
+    await vault.put(testVoiceprint('Jos\u00e9', { utterances: [nine] }));
     expect((await vault.list()).map(({ speechSeconds }) => speechSeconds)).toEqual([9]);
   });
 
@@ -89,12 +101,12 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
     expect(await vault.list()).toEqual(
       ['ada', 'bob', 'carl'].map((speaker) => ({
         speaker,
-        modelName: 'default',
-        modelSha256: 'ab'.repeat(32),
+        models: [{ name: 'default', sha256: TEST_MODEL }],
         utterances: 2,
         speechSeconds: 6,
         createdAt: '2026-11-21T11:00:00.000Z',
         updatedAt: '2026-11-21T11:30:00.000Z',
+        readable: true,
       })),
     );
   });
@@ -112,11 +124,11 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
   });
 
   it.each([
-    ['embedding', { embedding: new Float32Array() }, /embedding/],
-    ['NaN', { embedding: Float32Array.of(1, Number.NaN) }, /finite/],
-    ['zeros', { embedding: new Float32Array(4) }, /other than zero/],
-    ['hash', { modelSha256: 'abc' }, /modelSha256/],
-    ['seconds', { speechSeconds: -1 }, /speechSeconds/],
+    ['embedding', { utterances: [uttered(new Float32Array())] }, /embeddings/],
+    ['NaN', { utterances: [uttered(Float32Array.of(1, Number.NaN))] }, /finite/],
+    ['zeros', { utterances: [uttered(new Float32Array(4))] }, /other than zero/],
+    ['hash', { models: [{ name: 'x', sha256: 'abc' }] }, /models/],
+    ['seconds', { utterances: [uttered(Float32Array.of(1), -1)] }, /seconds/],
     ['date', { createdAt: 'yesterday' }, /createdAt/],
     ['name', { speaker: ' ' }, /nothing visible/],
   ])('refuses a voiceprint with a bad %s and keeps the old one', async (_, bad, message) => {
@@ -128,7 +140,7 @@ describe.each(['device', 'memory'] as const)('a vault of storage %s', (storage) 
         message: expect.stringMatching(message),
       }),
     );
-    expect((await vault.get('ada'))?.embedding).toHaveLength(192);
+    expect((await vault.get('ada'))?.utterances).toHaveLength(2);
   });
 
   it('exports and imports all or chosen people', async () => {

@@ -2,9 +2,15 @@ import * as v from 'valibot';
 import { VoiceprintError } from '../errors.js';
 import { fromBase64, toBase64 } from './base64.js';
 import { normalizeSpeaker } from './speaker-name.js';
-import type { Voiceprint, VoiceprintSummary, VoiceprintUtterance } from './types.js';
+import type { Voiceprint, VoiceprintSummary } from './types.js';
 
 const MAXIMUM_EMBEDDING_SIZE = 65_536;
+
+/**
+ * The format that voiceprints are stored and exported in. Format 1 had one embedding per utterance
+ * and a streaming one beside it; format 2 has one per model.
+ */
+export const VOICEPRINT_FORMAT = 2;
 
 const seconds = v.pipe(v.number(), v.finite('expected a finite number'), v.minValue(0));
 const timestamp = v.pipe(
@@ -55,44 +61,55 @@ const microphone = v.pipe(
   })),
 );
 
-const modelSha256 = v.pipe(
+const sha256 = v.pipe(
   v.string(),
   v.regex(/^[0-9a-f]{64}$/, 'expected 64 lower-case hexadecimal digits'),
 );
-const streamingModel = v.object({ name: v.string(), sha256: modelSha256 });
+const models = v.pipe(
+  v.array(v.object({ name: v.string(), sha256 })),
+  v.minLength(1, 'expected at least one model'),
+);
 
-const facts = {
-  speaker: v.string(),
-  modelName: v.string(),
-  modelSha256,
-  speechSeconds: seconds,
-  createdAt: timestamp,
-  updatedAt: timestamp,
-};
-const voiceprintFields = <T extends v.GenericSchema<unknown, Float32Array>>(values: T) =>
+const dates = { createdAt: timestamp, updatedAt: timestamp };
+const facts = <T extends v.GenericSchema<unknown, Map<string, Float32Array>>>(embeddings: T) =>
   v.object({
-    ...facts,
-    embedding: values,
+    speaker: v.string(),
+    models,
     // Scores are taken from the utterances, so none at all would score as nothing.
     utterances: v.pipe(
-      v.array(
-        v.object({
-          embedding: values,
-          streamingEmbedding: v.exactOptional(values),
-          speechSeconds: seconds,
-        }),
-      ),
+      v.array(v.object({ seconds, embeddings })),
       v.minLength(1, 'expected at least one utterance'),
     ),
-    streamingModel: v.exactOptional(streamingModel),
     microphone: v.exactOptional(microphone),
+    ...dates,
   });
-const voiceprintSchema = voiceprintFields(embedding);
-const storedSchema = voiceprintFields(storedEmbedding);
-const summarySchema = v.object({
-  ...facts,
+const atLeastOne = 'expected an embedding of at least one model';
+const voiceprintSchema = facts(v.pipe(v.map(sha256, embedding), v.minSize(1, atLeastOne)));
+const storedSchema = v.intersect([
+  v.object({ format: v.literal(VOICEPRINT_FORMAT) }),
+  facts(
+    v.pipe(
+      v.record(sha256, storedEmbedding),
+      v.transform((record) => new Map(Object.entries(record))),
+      v.minSize(1, atLeastOne),
+    ),
+  ),
+]);
+const summaryFacts = {
+  speaker: v.string(),
   utterances: v.pipe(v.number(), v.integer(), v.minValue(0)),
-});
+  speechSeconds: seconds,
+  ...dates,
+};
+const summarySchema = v.object({ ...summaryFacts, models });
+/** Format 1 had one model, and a streaming model apart. */
+const summaryOfFormat1 = v.pipe(
+  v.object({ ...summaryFacts, modelName: v.string(), modelSha256: sha256 }),
+  v.transform(({ modelName, modelSha256, ...rest }) => ({
+    ...rest,
+    models: [{ name: modelName, sha256: modelSha256 }],
+  })),
+);
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -111,7 +128,7 @@ export function checkVoiceprint(voiceprint: Voiceprint): Voiceprint {
       `the voiceprint's ${v.getDotPath(issue) ?? 'value'} cannot be stored: ${issue.message}; make it with verifier.enroll()`,
     );
   }
-  refuseMixedSizes(result.output);
+  refuseDisagreement(result.output);
   return copyVoiceprint({
     ...result.output,
     speaker: normalizeSpeaker(result.output.speaker),
@@ -122,72 +139,69 @@ export function checkVoiceprint(voiceprint: Voiceprint): Voiceprint {
 export function copyVoiceprint(voiceprint: Voiceprint): Voiceprint {
   return {
     ...voiceprint,
-    embedding: voiceprint.embedding.slice(),
-    utterances: voiceprint.utterances.map((utterance) => ({
-      ...utterance,
-      ...withEmbeddings(utterance, (embedding) => embedding.slice()),
+    models: voiceprint.models.map((model) => ({ ...model })),
+    utterances: voiceprint.utterances.map(({ seconds, embeddings }) => ({
+      seconds,
+      embeddings: new Map(Array.from(embeddings, ([hash, values]) => [hash, values.slice()])),
     })),
   };
 }
 
+/** A voiceprint without its embeddings. */
 export function summarize(voiceprint: Voiceprint): VoiceprintSummary {
   return {
     speaker: voiceprint.speaker,
-    modelName: voiceprint.modelName,
-    modelSha256: voiceprint.modelSha256,
+    models: voiceprint.models,
     utterances: voiceprint.utterances.length,
-    speechSeconds: voiceprint.speechSeconds,
+    speechSeconds: voiceprint.utterances.reduce((sum, { seconds }) => sum + seconds, 0),
     createdAt: voiceprint.createdAt,
     updatedAt: voiceprint.updatedAt,
+    readable: true,
   };
 }
 
 /** What a voiceprint is before it is encrypted: JSON with its arrays as base64, little endian. */
 export function voiceprintToJson(voiceprint: Voiceprint): object {
   return {
+    format: VOICEPRINT_FORMAT,
     ...voiceprint,
-    embedding: embeddingToBase64(voiceprint.embedding),
-    utterances: voiceprint.utterances.map((utterance) => ({
-      ...utterance,
-      ...withEmbeddings(utterance, embeddingToBase64),
+    utterances: voiceprint.utterances.map(({ seconds, embeddings }) => ({
+      seconds,
+      embeddings: Object.fromEntries(
+        Array.from(embeddings, ([hash, values]) => [hash, embeddingToBase64(values)]),
+      ),
     })),
   };
 }
 
-/** The embeddings of an utterance, each as `change` makes it. */
-function withEmbeddings<T>(
-  { embedding, streamingEmbedding }: VoiceprintUtterance,
-  change: (embedding: Float32Array) => T,
-): { readonly embedding: T; readonly streamingEmbedding?: T } {
-  return {
-    embedding: change(embedding),
-    ...(streamingEmbedding === undefined ? {} : { streamingEmbedding: change(streamingEmbedding) }),
-  };
-}
-
-/** @throws ValiError or VoiceprintError when `json` is not what {@link voiceprintToJson} made. */
+/**
+ * @throws ValiError or VoiceprintError when `json` is not what {@link voiceprintToJson} made.
+ */
 export function voiceprintFromJson(json: unknown): Voiceprint {
-  const voiceprint = v.parse(storedSchema, json);
-  refuseMixedSizes(voiceprint);
+  const { format, ...voiceprint } = v.parse(storedSchema, json);
+  refuseDisagreement(voiceprint);
   return voiceprint;
 }
 
-function refuseMixedSizes({ embedding, utterances, streamingModel }: Voiceprint): void {
-  const streaming = utterances.flatMap(({ streamingEmbedding }) => streamingEmbedding ?? []);
-  for (const embeddings of [[embedding, ...utterances.map((u) => u.embedding)], streaming]) {
-    const size = embeddings[0]?.length;
-    const other = embeddings.find(({ length }) => length !== size);
-    if (other === undefined) continue;
-    throw new VoiceprintError(
-      'verifier/invalid',
-      `the voiceprint's embeddings have ${size} and ${other.length} values; make it with verifier.enroll()`,
-    );
-  }
-  if (streaming.length > 0 && streamingModel === undefined) {
-    throw new VoiceprintError(
-      'verifier/invalid',
-      "the voiceprint's streaming embeddings are of no model that it names; make it with verifier.enroll()",
-    );
+/** Embeddings of one model are of one size, and of a model that is named. */
+function refuseDisagreement({ models, utterances }: Voiceprint): void {
+  const sizes = new Map<string, number>();
+  for (const { embeddings } of utterances) {
+    for (const [hash, { length }] of embeddings) {
+      const size = sizes.get(hash) ?? length;
+      sizes.set(hash, size);
+      if (size !== length) {
+        throw new VoiceprintError(
+          'verifier/invalid',
+          `the voiceprint's embeddings of one model have ${size} and ${length} values; make it with verifier.enroll()`,
+        );
+      }
+      if (models.some(({ sha256 }) => sha256 === hash)) continue;
+      throw new VoiceprintError(
+        'verifier/invalid',
+        `the voiceprint holds embeddings of a model that it does not name (${hash.slice(0, 8)}); make it with verifier.enroll()`,
+      );
+    }
   }
 }
 
@@ -200,9 +214,14 @@ export function decodeJson(bytes: ArrayBuffer | Uint8Array): unknown {
   return JSON.parse(decoder.decode(bytes));
 }
 
-/** @throws ValiError when `json` is no summary. */
-export function summaryFromJson(json: unknown): VoiceprintSummary {
-  return v.parse(summarySchema, json);
+/**
+ * @param format - That of the record.
+ * @throws ValiError when `json` is no summary.
+ */
+export function summaryFromJson(json: unknown, format: number): VoiceprintSummary {
+  return format === VOICEPRINT_FORMAT
+    ? { ...v.parse(summarySchema, json), readable: true }
+    : { ...v.parse(summaryOfFormat1, json), readable: false };
 }
 
 function embeddingToBase64(values: Float32Array): string {

@@ -1,9 +1,9 @@
 import { openMicrophone } from '../audio/microphone.js';
 import { toSamples } from '../audio/to-samples.js';
-import { openEncoderEngine } from '../engine/encoder-engine.js';
-import { openWithStreaming } from '../engine/streaming-engine.js';
+import { openGivenEncoder } from '../engine/encoder/given-encoder.js';
 import type { Engine } from '../engine/types.js';
-import { openWorkerEngine, openWorkerSpeech } from '../engine/worker/client.js';
+import { openWorkerEngine } from '../engine/worker/remote-engine.js';
+import { shareEngine } from '../engine/worker/shared-engine.js';
 import { VoiceprintError } from '../errors.js';
 import { isModelFiles } from '../models/given-files.js';
 import { openVault } from '../vault/index.js';
@@ -51,31 +51,9 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
   // The vault first: it fails in a moment where the model takes seconds to load.
   const voiceprints = await openVault({ name: vaultName, storage: vault });
   try {
-    const shared = {
-      backend,
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
-      ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    };
-    const { threads, signal } = shared;
-    const openMain = (told: Pick<VerifierOptions, 'onProgress'>): Promise<Engine> =>
-      options.encoder === undefined
-        ? openWorkerEngine({ model, ...shared, ...told })
-        : openEncoderEngine(
-            () =>
-              openWorkerSpeech({
-                ...(threads === undefined ? {} : { threads }),
-                ...(signal === undefined ? {} : { signal }),
-              }),
-            options.encoder,
-            { ...shared, ...told },
-          );
-    const engines =
-      options.streamingModel === undefined
-        ? { engine: await openMain({}) }
-        : await openWithStreaming(openMain, { model: options.streamingModel, ...shared });
+    const engine = await openShared(options, model, backend);
     return assembleVerifier({
-      ...engines,
+      engine,
       vault: voiceprints,
       decode: toSamples,
       openMicrophone,
@@ -86,6 +64,36 @@ export async function createVerifier(options: VerifierOptions = {}): Promise<Ver
     voiceprints.close();
     throw error;
   }
+}
+
+/** Verifiers of one page with the same models have one engine in common. */
+function openShared(
+  { encoder, streamingModel, threads, onProgress, signal }: VerifierOptions,
+  model: NonNullable<VerifierOptions['model']>,
+  backend: NonNullable<VerifierOptions['backend']>,
+): Promise<Engine> {
+  const common = {
+    backend,
+    ...(threads === undefined ? {} : { threads }),
+    ...(streamingModel === undefined ? {} : { streamingModel }),
+  };
+  const sharer = {
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(signal === undefined ? {} : { signal }),
+  };
+  if (encoder === undefined) {
+    return shareEngine({ model, ...common }, sharer, (mine) =>
+      openWorkerEngine({ model, ...common, ...mine }),
+    );
+  }
+  return shareEngine({ encoder, ...common }, sharer, async (mine) => {
+    const opened = await openGivenEncoder(encoder, {
+      backend,
+      ...(threads === undefined ? {} : { threads }),
+      ...mine,
+    });
+    return openWorkerEngine({ encoder: opened, ...common, ...mine });
+  });
 }
 
 /** Options come from attributes and configuration files, too: their types prove nothing there. */

@@ -2,12 +2,12 @@ import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { stopIfCancelled } from './call-options.js';
-import { enrollmentPieces } from './enrollment.js';
+import { ENROLLMENT_DEFAULTS } from './options.js';
 import type { EnrollOptions, QualityReport } from './types.js';
 import {
   type Decode,
   type EmbeddedUtterance,
-  embedUtterance,
+  embeddedPieces,
   readUtterance,
   refuseUnusable,
 } from './utterance.js';
@@ -29,32 +29,35 @@ export interface EnrollmentSpeech {
  *   utterance.
  */
 export async function embedEnrollment(
-  parts: { readonly engine: Engine; readonly streaming?: Engine; readonly decode: Decode },
+  parts: { readonly engine: Engine; readonly decode: Decode },
   utterances: AudioInput | readonly AudioInput[],
   { onProgress, signal }: EnrollOptions,
 ): Promise<EnrollmentSpeech> {
-  const { engine, streaming, decode } = parts;
+  const { engine, decode } = parts;
+  const [model] = engine.models;
   const inputs: readonly AudioInput[] = isList(utterances) ? utterances : [utterances];
   if (inputs.length === 0) {
     throw new VoiceprintError('verifier/invalid', 'no utterances to enroll; give at least one');
   }
-  const steps = inputs.length * 2;
+  // Long utterances in pieces: their consistency can be judged, and the voiceprint averages over more.
+  const seconds = Math.max(ENROLLMENT_DEFAULTS.pieceSeconds, model?.minimumSeconds ?? 0);
   const added: EmbeddedUtterance[] = [];
   const labels: string[] = [];
   const quality: QualityReport[] = [];
   for (const [index, input] of inputs.entries()) {
-    onProgress?.((index * 2) / steps);
+    onProgress?.(index / inputs.length);
     stopIfCancelled(signal);
     const label =
       inputs.length === 1 ? 'the recording' : `utterance ${index + 1} of ${inputs.length}`;
-    const utterance = await readUtterance(engine, decode, input);
+    const utterance = await readUtterance(engine, decode, input, {
+      cut: { kind: 'equal', seconds },
+    });
     refuseUnusable(utterance, label);
     quality.push(utterance.quality);
-    onProgress?.((index * 2 + 1) / steps);
-    const pieces = enrollmentPieces(utterance, engine.manifest);
+    stopIfCancelled(signal);
+    const pieces = embeddedPieces(utterance, model?.sha256 ?? '');
     for (const [part, piece] of pieces.entries()) {
-      stopIfCancelled(signal);
-      added.push(await embedUtterance(engine, piece, streaming));
+      added.push(piece);
       labels.push(pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`);
     }
   }

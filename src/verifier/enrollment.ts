@@ -1,32 +1,11 @@
 import type { MicrophoneSettings } from '../audio/types.js';
-import type { EngineModel } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import type { Model } from '../models/model.js';
 import { cosine, unitLength } from '../scoring/cosine.js';
-import type { Voiceprint, VoiceprintUtterance } from '../vault/types.js';
+import type { Voiceprint } from '../vault/types.js';
+import type { SpeakerVoice } from '../vault/voice.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
-import type { EmbeddedUtterance, Utterance } from './utterance.js';
-
-/**
- * Cuts one long utterance into pieces of equal length, so that its consistency can be judged and
- * its voiceprint averages over what was said. Short utterances stay whole.
- *
- * @param model - Pieces are at least as long as it needs.
- */
-export function enrollmentPieces(
-  utterance: Utterance,
-  { sampleRate, minimumSeconds }: Pick<EngineModel, 'sampleRate' | 'minimumSeconds'>,
-): readonly Utterance[] {
-  const pieceSamples = Math.max(ENROLLMENT_DEFAULTS.pieceSeconds, minimumSeconds) * sampleRate;
-  const count = Math.max(1, Math.floor(utterance.speech.length / pieceSamples));
-  if (count === 1) return [utterance];
-  const length = Math.floor(utterance.speech.length / count);
-  return Array.from({ length: count }, (_, index) => ({
-    ...utterance,
-    speech: utterance.speech.slice(index * length, (index + 1) * length),
-    decodeMilliseconds: utterance.decodeMilliseconds / count,
-    speechMilliseconds: utterance.speechMilliseconds / count,
-  }));
-}
+import type { EmbeddedUtterance } from './utterance.js';
 
 /** How well the utterances of an enrollment agree, and which one does not. */
 export interface Consistency {
@@ -94,25 +73,25 @@ function meanDirection(embeddings: readonly Float32Array[]): Float32Array {
 /**
  * Refuses utterances that sound like another person than the rest of the enrollment.
  *
- * @param known - Utterances of an earlier enrollment of the same speaker.
+ * @param known - Embeddings of an earlier enrollment of the same speaker.
  * @param labels - How messages call each of `added`.
  * @throws VoiceprintError `audio/inconsistent`, naming the utterance and its score.
  */
 export function refuseInconsistent(
-  manifest: EngineModel,
-  known: readonly VoiceprintUtterance[],
+  model: Pick<Model, 'thresholds'>,
+  known: readonly Float32Array[],
   added: readonly EmbeddedUtterance[],
   labels: readonly string[],
 ): Consistency {
-  const embeddings = [...known, ...added].map((utterance) => utterance.embedding);
+  const embeddings = [...known, ...added.map((utterance) => utterance.embedding)];
   const consistency = consistencyOf(embeddings);
-  const laxest = manifest.thresholds.reduce(
+  const laxest = model.thresholds.reduce(
     (lowest, entry) => Math.min(lowest, entry.score),
     Number.POSITIVE_INFINITY,
   );
   const { worst } = consistency;
   const needed = laxest * ENROLLMENT_DEFAULTS.consistentFrom;
-  if (worst === undefined || manifest.thresholds.length === 0 || worst.score >= needed) {
+  if (worst === undefined || model.thresholds.length === 0 || worst.score >= needed) {
     return consistency;
   }
   const label = labels[worst.index - known.length] ?? 'what is enrolled already';
@@ -135,80 +114,42 @@ export function refuseInconsistent(
  *
  * @returns -1 to 1.
  */
-export function voiceprintScore(embedding: Float32Array, { utterances }: Voiceprint): number {
-  const cosines = utterances.map((utterance) => cosine(embedding, utterance.embedding));
+export function voiceprintScore(
+  embedding: Float32Array,
+  { embeddings }: Pick<SpeakerVoice, 'embeddings'>,
+): number {
+  const cosines = embeddings.map((enrolled) => cosine(embedding, enrolled));
   return cosines.reduce((sum, score) => sum + score, 0) / cosines.length;
 }
 
 /**
- * The voiceprint of a speaker after `added` joined what was `known`.
+ * The voiceprint of a speaker after `added` joined what was `known`. What was embedded by models that
+ * are not in use now stays with it.
  *
- * @param streaming - The model of their streaming embeddings; those of another one are let go.
+ * @param models - Those that `added` was embedded with; the first decides.
  */
 export function makeVoiceprint(
-  manifest: EngineModel,
+  models: readonly Pick<Model, 'name' | 'sha256'>[],
   speaker: string,
   known: Voiceprint | undefined,
   added: readonly EmbeddedUtterance[],
-  streaming?: EngineModel,
 ): Voiceprint {
   const now = new Date().toISOString();
-  const utterances: VoiceprintUtterance[] = [
-    ...knownUtterances(known, streaming),
-    ...added.map(({ embedding, streamingEmbedding, speech }) => ({
-      embedding,
-      ...(streamingEmbedding === undefined ? {} : { streamingEmbedding }),
-      speechSeconds: speech.length / manifest.sampleRate,
-    })),
-  ];
-  const streamingModel =
-    streaming === undefined
-      ? known?.streamingModel
-      : { name: streaming.name, sha256: streaming.files.model.sha256 };
+  const named = models.map(({ name, sha256 }) => ({ name, sha256 }));
+  const others = (known?.models ?? []).filter(
+    ({ sha256 }) => !named.some((model) => model.sha256 === sha256),
+  );
   const microphone: MicrophoneSettings | undefined =
     added.find((utterance) => utterance.microphone !== undefined)?.microphone ?? known?.microphone;
   return {
     speaker,
-    modelName: manifest.name,
-    modelSha256: manifest.files.model.sha256,
-    embedding: meanDirection(utterances.map((utterance) => utterance.embedding)),
-    utterances,
-    speechSeconds: utterances.reduce((sum, utterance) => sum + utterance.speechSeconds, 0),
+    models: [...named, ...others],
+    utterances: [
+      ...(known?.utterances ?? []),
+      ...added.map(({ seconds, embeddings }) => ({ seconds, embeddings })),
+    ],
     createdAt: known?.createdAt ?? now,
     updatedAt: now,
-    ...(streamingModel === undefined ? {} : { streamingModel }),
     ...(microphone === undefined ? {} : { microphone }),
-  };
-}
-
-/** What was enrolled before, without streaming embeddings that cannot be compared any more. */
-function knownUtterances(
-  known: Voiceprint | undefined,
-  streaming: EngineModel | undefined,
-): readonly VoiceprintUtterance[] {
-  if (known === undefined) return [];
-  const same = known.streamingModel?.sha256 === streaming?.files.model.sha256;
-  if (streaming === undefined || same) return known.utterances;
-  return known.utterances.map(({ embedding, speechSeconds }) => ({ embedding, speechSeconds }));
-}
-
-/**
- * A voiceprint as a streaming model beside the model sees it: its utterances that were embedded
- * with that model, by those embeddings. Undefined where there are none.
- */
-export function streamingVoiceprint(
-  voiceprint: Voiceprint,
-  streaming: EngineModel,
-): Voiceprint | undefined {
-  if (voiceprint.streamingModel?.sha256 !== streaming.files.model.sha256) return undefined;
-  const utterances = voiceprint.utterances.flatMap(({ streamingEmbedding, speechSeconds }) =>
-    streamingEmbedding === undefined ? [] : [{ embedding: streamingEmbedding, speechSeconds }],
-  );
-  if (utterances.length === 0) return undefined;
-  return {
-    ...voiceprint,
-    embedding: meanDirection(utterances.map(({ embedding }) => embedding)),
-    utterances,
-    speechSeconds: utterances.reduce((sum, { speechSeconds }) => sum + speechSeconds, 0),
   };
 }

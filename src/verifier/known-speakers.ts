@@ -1,7 +1,8 @@
 import { VoiceprintError } from '../errors.js';
+import type { Model } from '../models/model.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
-import type { ModelSummary } from './types.js';
+import { isComparable } from '../vault/voice.js';
 
 /** The voiceprints of a vault that one model can be compared with. */
 export interface KnownSpeakers {
@@ -23,14 +24,15 @@ export interface KnownSpeakers {
 
 export function createKnownSpeakers(
   vault: Vault,
-  model: Pick<ModelSummary, 'name' | 'sha256'>,
+  model: Pick<Model, 'name' | 'sha256'>,
 ): KnownSpeakers {
   const comparable = async (speaker: string): Promise<Voiceprint | undefined> => {
     const voiceprint = await vault.get(speaker);
-    if (voiceprint !== undefined && voiceprint.modelSha256 !== model.sha256) {
+    if (voiceprint !== undefined && !isComparable(voiceprint, model.sha256)) {
+      const makers = voiceprint.models.map(({ name, sha256 }) => `${name} (${sha256.slice(0, 8)})`);
       throw new VoiceprintError(
         'model/mismatch',
-        `"${speaker}" was enrolled with model ${voiceprint.modelName} (${voiceprint.modelSha256.slice(0, 8)}), this is ${model.name} (${model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
+        `"${speaker}" was enrolled with model ${makers.join(', ')}, this is ${model.name} (${model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
       );
     }
     return voiceprint;
@@ -47,9 +49,9 @@ export function createKnownSpeakers(
     },
     async everyone() {
       const voiceprints: Voiceprint[] = [];
-      for (const { speaker, modelSha256 } of await vault.list()) {
-        if (modelSha256 !== model.sha256) continue;
-        const voiceprint = await readable(vault, speaker);
+      for (const summary of await vault.list()) {
+        if (!summary.readable || !isComparable(summary, model.sha256)) continue;
+        const voiceprint = await readable(vault, summary.speaker);
         if (voiceprint !== undefined) voiceprints.push(voiceprint);
       }
       return voiceprints;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Engine, SpeechStream } from '../engine/types.js';
+import { WASM } from '../engine/fake-voices.fixture.js';
+import type { HeardStep, Listening } from '../engine/live/types.js';
 import { VoiceprintError } from '../errors.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { type OpenMicrophone, record } from './recording.js';
 import type { RecordOptions } from './types.js';
 
@@ -16,22 +18,34 @@ const settings = {
 const lost = new VoiceprintError('audio/microphone-lost', 'unplugged');
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
+/** What the engine says of samples that are speech. */
+const step = (samples: Float32Array, speechSeconds: number): HeardStep => ({
+  samples,
+  speaking: true,
+  silentSeconds: 0,
+  speechSeconds,
+  turn: 0,
+  turnSeconds: speechSeconds,
+  embedding: undefined,
+  milliseconds: 1,
+  backend: WASM,
+});
+
 /** An engine that takes every sample for speech, and a microphone that the test speaks into. */
-async function start(options: RecordOptions = {}, stream: Partial<SpeechStream> = {}) {
+async function start(options: RecordOptions = {}, stream: Partial<Listening> = {}) {
   let heard = 0;
   const log: string[] = [];
-  const speech: SpeechStream = {
-    push: async (samples) => {
-      heard += samples.length;
-      return { speaking: true, speechSeconds: heard / RATE, levelDb: -20 };
+  const speech: Listening = {
+    push: async (samples, length) => {
+      heard += length;
+      return step(samples, heard / RATE);
     },
-    close: async () => void log.push('stream closed'),
+    endTurn: async () => undefined,
+    reset: async () => undefined,
+    [asyncDispose]: async () => void log.push('stream closed'),
     ...stream,
   };
-  const engine = {
-    manifest: { sampleRate: RATE },
-    openSpeechStream: async () => speech,
-  } as Partial<Engine> as Engine;
+  const engine = { listen: async () => speech };
   let microphone: Parameters<OpenMicrophone>[0] | undefined;
   const openMicrophone: OpenMicrophone = async (opened) => {
     log.push('microphone opened');
@@ -87,7 +101,7 @@ describe('record', () => {
     const { session, speak, unplug, log } = await start(
       {},
       {
-        push: async () => ({ speaking: false, speechSeconds: 0, levelDb: -80 }),
+        push: async (samples) => ({ ...step(samples, 0), speaking: false }),
       },
     );
     speak();
@@ -141,9 +155,9 @@ describe('record', () => {
     const { session, speak } = await start(
       {},
       {
-        push: async () => {
+        push: async (samples) => {
           pushed++;
-          return { speaking: true, speechSeconds: 1, levelDb: -20 };
+          return step(samples, 1);
         },
       },
     );

@@ -1,6 +1,9 @@
+import { levelDb } from '../audio/level.js';
+import { SAMPLE_RATE } from '../audio/limits.js';
 import type { MicrophoneSettings, Recording } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { aborted } from '../lifetime/ended.js';
 import { RECORD_DEFAULTS } from './options.js';
 import type { RecordingSession, RecordOptions } from './types.js';
@@ -33,11 +36,11 @@ export type OpenMicrophone = (options: {
  *   and with `aborted` after `cancel()` or an abort.
  */
 export async function record(
-  engine: Engine,
+  engine: Pick<Engine, 'listen'>,
   openMicrophone: OpenMicrophone,
   options: RecordOptions,
 ): Promise<RecordingSession> {
-  const sampleRate = engine.manifest.sampleRate;
+  const sampleRate = SAMPLE_RATE;
   const maximumSeconds = options.maximumSeconds ?? RECORD_DEFAULTS.maximumSeconds;
   refuseLength('maximumSeconds', maximumSeconds);
   if (options.speechSeconds !== undefined) refuseLength('speechSeconds', options.speechSeconds);
@@ -53,17 +56,18 @@ export async function record(
   });
   const end = (error?: VoiceprintError): void => settle?.(error === undefined ? {} : { error });
 
-  const speech = await engine.openSpeechStream();
+  const speech = await engine.listen({});
   let closed = false;
   let following: Promise<void> = Promise.resolve();
   const follow = async (samples: Float32Array): Promise<void> => {
     if (closed) return;
     try {
-      const progress = await speech.push(samples);
+      // What was said is kept: a copy goes to the engine.
+      const progress = await speech.push(samples.slice(), samples.length);
       speechSeconds = progress.speechSeconds;
       if (options.speechSeconds !== undefined && speechSeconds >= options.speechSeconds) end();
       options.onProgress?.({
-        levelDb: progress.levelDb,
+        levelDb: levelDb(samples),
         speaking: progress.speaking,
         seconds: length / sampleRate,
         speechSeconds,
@@ -90,7 +94,7 @@ export async function record(
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {
-    await speech.close();
+    await speech[asyncDispose]();
     throw error;
   }
 
@@ -104,7 +108,7 @@ export async function record(
     try {
       await microphone.close();
     } finally {
-      await speech.close();
+      await speech[asyncDispose]();
     }
     if (error !== undefined) throw error;
     return { samples: join(chunks, length), sampleRate, microphone: microphone.settings };
@@ -120,6 +124,10 @@ export async function record(
       return finished;
     },
     cancel: abort,
+    async [asyncDispose]() {
+      abort();
+      await finished.catch(() => undefined);
+    },
   };
 }
 

@@ -1,21 +1,11 @@
 import type { AudioInput, MicrophoneSettings, QualityReport, Recording } from '../audio/types.js';
 import type { EncoderFactory } from '../engine/encoder/types.js';
+import type { LoadProgress } from '../engine/progress.js';
 import type { ModelFiles } from '../models/given-files.js';
+import type { Model } from '../models/model.js';
 import type { BackendReport } from '../runtime/types.js';
-import type { Calibration } from '../scoring/calibration.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { EmbedLengthsOptions, LengthEmbedding } from './embed-lengths.js';
-
-/** What is going on while a model loads; `done` counts from 0 to 1 within the stage. */
-export interface LoadProgress {
-  readonly stage: 'manifest' | 'model' | 'backend' | 'self-check' | 'ready';
-  readonly done: number;
-  /** Bytes so far and in all, while `stage` is `'model'`. */
-  readonly bytes?: number;
-  readonly totalBytes?: number;
-  /** True when the bytes came from the local cache. */
-  readonly cached?: boolean;
-}
 
 /** Options of {@link createVerifier}; the defaults are exported as `VERIFIER_DEFAULTS`. */
 export interface VerifierOptions {
@@ -31,7 +21,7 @@ export interface VerifierOptions {
   readonly encoder?: EncoderFactory;
   /**
    * A streaming model beside the other one, as `model` is given. Enrollment embeds with both, and
-   * streams of mode `'causal'` compare by this one; it runs in a worker of its own.
+   * streams of mode `'causal'` compare by this one; both run in one worker.
    */
   readonly streamingModel?: string | URL | ModelFiles;
   /** `'auto'` takes WebGPU when it is there and its self-check passes. @defaultValue `'auto'` */
@@ -46,36 +36,6 @@ export interface VerifierOptions {
   readonly vaultName?: string;
   readonly onProgress?: (progress: LoadProgress) => void;
   readonly signal?: AbortSignal;
-}
-
-/** The model in use, from its manifest. */
-export interface ModelSummary {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly licence: string;
-  /** SHA-256 of model.onnx, in hexadecimal: voiceprints are only comparable under the same one. */
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly embeddingSize: number;
-  readonly minimumSeconds: number;
-  readonly recommendedSeconds: number;
-  readonly thresholds: readonly Threshold[];
-  /** How cosines become log-likelihood ratios, by duration; empty where it is not known. */
-  readonly calibration: Calibration;
-  /** How the model normalises scores before it decides (AS-norm); undefined where it does not. */
-  readonly normalization: ScoreNormalization | undefined;
-}
-
-/** Adaptive symmetric normalisation of scores, as a model ships with it. */
-export interface ScoreNormalization {
-  /** One embedding per cohort speaker. */
-  readonly cohort: readonly Float32Array[];
-  /** How many of the nearest impostors count. */
-  readonly top: number;
-  /** On normalised scores, as is the calibration. */
-  readonly thresholds: readonly Threshold[];
-  readonly calibration: Calibration;
 }
 
 /** A score above which a share of `falseAcceptRate` of impostors was accepted on a trial list. */
@@ -211,7 +171,7 @@ export interface RecordOptions {
 }
 
 /** A running recording. */
-export interface RecordingSession {
+export interface RecordingSession extends AsyncDisposable {
   readonly microphone: MicrophoneSettings;
   /** Resolves when the recording ended by itself or by `stop()`. */
   readonly finished: Promise<Recording>;
@@ -228,10 +188,11 @@ export interface Embedding {
 }
 
 /** Speaker verification in this page. Made by {@link createVerifier}. */
-export interface Verifier {
-  readonly model: ModelSummary;
+export interface Verifier extends AsyncDisposable {
+  /** What is known about the model that decides. */
+  readonly model: Model;
   /** The streaming model beside it, where one was given. */
-  readonly streamingModel?: ModelSummary;
+  readonly streamingModel?: Model;
   readonly backend: BackendReport;
   enroll(
     speaker: string,
@@ -278,4 +239,4 @@ export interface Verifier {
   dispose(): Promise<void>;
 }
 
-export type { AudioInput, BackendReport, QualityReport, Recording };
+export type { AudioInput, BackendReport, LoadProgress, Model, QualityReport, Recording };

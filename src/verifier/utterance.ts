@@ -1,30 +1,38 @@
 import { qualityAdvice } from '../audio/quality-advice.js';
-import { speechOnly } from '../audio/speech-segments.js';
 import type { AudioInput, MicrophoneSettings, QualityReason } from '../audio/types.js';
-import type { Engine } from '../engine/types.js';
+import type { Engine, HeardPiece, HearOptions } from '../engine/types.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
 import type { QualityReport, Timings } from './types.js';
 
 /** Decodes any audio input to 16 kHz mono; the browser and Node bring their own. */
 export type Decode = (input: AudioInput) => Promise<Float32Array>;
 
-/** An utterance on its way to an embedding: decoded, its speech found, its quality judged. */
-export interface Utterance {
-  /** 16 kHz mono speech with the pauses cut out; empty when there is none. */
-  readonly speech: Float32Array;
-  readonly quality: QualityReport;
-  readonly microphone: MicrophoneSettings | undefined;
+/** Milliseconds that an utterance, or a piece of one, took. */
+interface UtteranceTimes {
   readonly decodeMilliseconds: number;
   readonly speechMilliseconds: number;
-}
-
-/** An utterance and the voice in it. */
-export interface EmbeddedUtterance extends Utterance {
-  readonly embedding: Float32Array;
-  /** Of the streaming model, where there is one beside the model. */
-  readonly streamingEmbedding?: Float32Array;
   readonly featuresMilliseconds: number;
   readonly encoderMilliseconds: number;
+}
+
+/** An utterance as the engine heard it. */
+export interface Utterance extends UtteranceTimes {
+  readonly quality: QualityReport;
+  /** Empty where the quality is not usable. */
+  readonly pieces: readonly HeardPiece[];
+  readonly microphone: MicrophoneSettings | undefined;
+}
+
+/** A piece of an utterance and the voice in it. */
+export interface EmbeddedUtterance extends UtteranceTimes {
+  readonly quality: QualityReport;
+  readonly microphone: MicrophoneSettings | undefined;
+  /** Of speech. */
+  readonly seconds: number;
+  /** By the model that decides. */
+  readonly embedding: Float32Array;
+  /** By the hash of each model that heard it. */
+  readonly embeddings: ReadonlyMap<string, Float32Array>;
 }
 
 const CODE_OF_REASON: Readonly<Record<QualityReason, VoiceprintErrorCode>> = {
@@ -37,23 +45,18 @@ const CODE_OF_REASON: Readonly<Record<QualityReason, VoiceprintErrorCode>> = {
   'narrow-band': 'audio/invalid',
 };
 
-/** Decodes an input and judges it. Does not refuse anything that can be decoded. */
+/** Decodes an input, and has it judged and embedded in one trip to the engine. */
 export async function readUtterance(
   engine: Engine,
   decode: Decode,
   input: AudioInput,
+  ask: HearOptions,
 ): Promise<Utterance> {
   const started = performance.now();
   const samples = await decode(input);
-  const decoded = performance.now();
-  const { quality, milliseconds } = await engine.analyse(samples);
-  return {
-    speech: speechOnly(samples, quality.segments),
-    quality,
-    microphone: microphoneOf(input),
-    decodeMilliseconds: decoded - started,
-    speechMilliseconds: milliseconds,
-  };
+  const decodeMilliseconds = performance.now() - started;
+  const { backend, ...heard } = await engine.hear(samples, ask);
+  return { ...heard, microphone: microphoneOf(input), decodeMilliseconds };
 }
 
 /**
@@ -62,8 +65,7 @@ export async function readUtterance(
  * @param which - How the message calls it, such as `'utterance 2 of 3'`.
  * @throws VoiceprintError with the code of the worst reason.
  */
-export function refuseUnusable(utterance: Utterance, which: string): void {
-  const { quality } = utterance;
+export function refuseUnusable({ quality }: Pick<Utterance, 'quality'>, which: string): void {
   if (quality.usable) return;
   const worst = quality.reasons[0] ?? 'no-speech';
   throw new VoiceprintError(
@@ -73,32 +75,32 @@ export function refuseUnusable(utterance: Utterance, which: string): void {
 }
 
 /**
- * Computes the embedding of a usable utterance.
+ * The pieces of a usable utterance, each with its share of the time spent.
  *
- * @param streaming - Embeds it too, for streams.
+ * @param model - Hash of the model that decides.
  */
-export async function embedUtterance(
-  engine: Engine,
-  utterance: Utterance,
-  streaming?: Engine,
-): Promise<EmbeddedUtterance> {
-  const [encoded, streamed] = await Promise.all([
-    engine.embed(utterance.speech),
-    streaming?.embed(utterance.speech),
-  ]);
-  const { values, featuresMilliseconds, encoderMilliseconds } = encoded;
-  return {
-    ...utterance,
-    embedding: values,
-    ...(streamed === undefined ? {} : { streamingEmbedding: streamed.values }),
-    featuresMilliseconds,
-    encoderMilliseconds,
-  };
+export function embeddedPieces(utterance: Utterance, model: string): readonly EmbeddedUtterance[] {
+  const { pieces, quality, microphone } = utterance;
+  return pieces.flatMap(({ seconds, embeddings }) => {
+    const embedding = embeddings.get(model);
+    if (embedding === undefined) return [];
+    return {
+      quality,
+      microphone,
+      seconds,
+      embedding,
+      embeddings,
+      decodeMilliseconds: utterance.decodeMilliseconds / pieces.length,
+      speechMilliseconds: utterance.speechMilliseconds / pieces.length,
+      featuresMilliseconds: utterance.featuresMilliseconds / pieces.length,
+      encoderMilliseconds: utterance.encoderMilliseconds / pieces.length,
+    };
+  });
 }
 
 /** Adds up the time spent on utterances; `total` counts from `started`. */
-export function timingsOf(utterances: readonly EmbeddedUtterance[], started: number): Timings {
-  const sum = (read: (utterance: EmbeddedUtterance) => number): number =>
+export function timingsOf(utterances: readonly UtteranceTimes[], started: number): Timings {
+  const sum = (read: (utterance: UtteranceTimes) => number): number =>
     utterances.reduce((total, utterance) => total + read(utterance), 0);
   return {
     decode: sum((u) => u.decodeMilliseconds),

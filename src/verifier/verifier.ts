@@ -1,26 +1,27 @@
-import { speechOnly } from '../audio/speech-segments.js';
 import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
+import { VoiceprintError } from '../errors.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
+import type { Model } from '../models/model.js';
 import { createJudge, type TrialScale } from '../scoring/judge.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { RunningStream } from '../stream/voice-stream.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
+import { isComparable, type SpeakerVoice, voiceOf } from '../vault/voice.js';
 import { checkOptionsObject, stopIfCancelled } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
 import {
   EMBED_LENGTHS_DEFAULTS,
   type EmbedLengthsOptions,
-  embedLengths,
   type LengthEmbedding,
 } from './embed-lengths.js';
 import { embedEnrollment } from './enroll-utterances.js';
 import { makeVoiceprint, refuseInconsistent, voiceprintScore } from './enrollment.js';
 import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
-import { modelSummary } from './model-summary.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
 import type {
@@ -32,7 +33,6 @@ import type {
   EnrollOptions,
   Identification,
   IdentifyOptions,
-  ModelSummary,
   QualityReport,
   RecordingSession,
   RecordOptions,
@@ -43,7 +43,7 @@ import type {
 import {
   type Decode,
   type EmbeddedUtterance,
-  embedUtterance,
+  embeddedPieces,
   readUtterance,
   refuseUnusable,
   timingsOf,
@@ -51,9 +51,8 @@ import {
 
 /** What a verifier is put together from; the browser and Node bring different parts. */
 export interface VerifierParts {
+  /** Its first model decides; a second one is the streaming model beside it. */
   readonly engine: Engine;
-  /** The engine of a streaming model beside the model. */
-  readonly streaming?: Engine;
   readonly vault: Vault;
   readonly decode: Decode;
   readonly openMicrophone: OpenMicrophone;
@@ -68,8 +67,8 @@ export function assembleVerifier(parts: VerifierParts): Verifier {
 }
 
 class AssembledVerifier implements Verifier {
-  readonly model: ModelSummary;
-  readonly streamingModel?: ModelSummary;
+  readonly model: Model;
+  readonly streamingModel?: Model;
   readonly #parts: VerifierParts;
   #disposed: Promise<void> | undefined;
   /**
@@ -84,9 +83,11 @@ class AssembledVerifier implements Verifier {
   constructor(parts: VerifierParts) {
     this.#parts = parts;
     this.#changes = parts.changes ?? createSerialQueue();
-    this.model = modelSummary(parts.engine);
+    const [model, streaming] = parts.engine.models;
+    if (model === undefined) throw disposed('the engine has no model; open another');
+    this.model = model;
     this.#speakers = createKnownSpeakers(parts.vault, this.model);
-    if (parts.streaming !== undefined) this.streamingModel = modelSummary(parts.streaming);
+    if (streaming !== undefined) this.streamingModel = streaming;
   }
 
   get backend(): BackendReport {
@@ -98,9 +99,9 @@ class AssembledVerifier implements Verifier {
     utterances: AudioInput | readonly AudioInput[],
     options: EnrollOptions = {},
   ): Promise<Enrollment> {
-    const { engine, streaming, vault } = this.#open();
+    const { engine, vault } = this.#open();
     const { onProgress, replace, signal } = checkOptionsObject(options);
-    const { manifest } = engine;
+    const { model } = this;
     const speaker = normalizeSpeaker(name);
     const started = performance.now();
     const knownNow = async () =>
@@ -110,19 +111,21 @@ class AssembledVerifier implements Verifier {
     const { added, labels, quality } = await embedEnrollment(this.#parts, utterances, options);
     const { voiceprint, consistency } = await this.#changes.run(async () => {
       const known = await knownNow();
-      const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
-      const voiceprint = makeVoiceprint(manifest, speaker, known, added, streaming?.manifest);
+      const heard = known === undefined ? [] : voiceOf(known, model.sha256).embeddings;
+      const consistency = refuseInconsistent(model, heard, added, labels);
+      const voiceprint = makeVoiceprint(engine.models, speaker, known, added);
       stopIfCancelled(signal);
       this.#open();
       await vault.put(voiceprint);
       return { voiceprint, consistency };
     });
     onProgress?.(1);
+    const { seconds } = voiceOf(voiceprint, model.sha256);
     return {
       speaker: voiceprint.speaker,
       utterances: voiceprint.utterances.length,
-      speechSeconds: voiceprint.speechSeconds,
-      completeness: Math.min(1, voiceprint.speechSeconds / manifest.recommendedSeconds),
+      speechSeconds: seconds,
+      completeness: Math.min(1, seconds / model.recommendedSeconds),
       consistency: consistency.mean,
       quality,
       timings: timingsOf(added, started),
@@ -134,18 +137,18 @@ class AssembledVerifier implements Verifier {
     utterance: AudioInput,
     options: VerifyOptions = {},
   ): Promise<Verification> {
-    const { engine, falseAcceptRate } = this.#open();
+    const { falseAcceptRate } = this.#open();
     const started = performance.now();
-    const judge = createJudge(engine.manifest, checkOptionsObject(options), falseAcceptRate);
-    const voiceprint = await this.#speakers.known(speaker);
+    const judge = createJudge(this.model, checkOptionsObject(options), falseAcceptRate);
+    const voice = voiceOf(await this.#speakers.known(speaker), this.model.sha256);
     const embedded = await this.#embed(utterance, options.signal);
     const trial = judge.trial(
-      judge.statistics(embeddingsOf(voiceprint)),
+      judge.statistics(voice.embeddings),
       judge.statistics(embedded.embedding),
     );
     return {
-      speaker: voiceprint.speaker,
-      ...this.#judged(trial, voiceprint, embedded),
+      speaker: voice.speaker,
+      ...this.#judged(trial, voice, embedded),
       falseAcceptRate: judge.point.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
@@ -153,18 +156,16 @@ class AssembledVerifier implements Verifier {
   }
 
   async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
-    const { engine, falseAcceptRate } = this.#open();
+    const { falseAcceptRate } = this.#open();
     const started = performance.now();
-    const judge = createJudge(engine.manifest, checkOptionsObject(options), falseAcceptRate);
+    const judge = createJudge(this.model, checkOptionsObject(options), falseAcceptRate);
     const embedded = await this.#embed(utterance, options.signal);
     const test = judge.statistics(embedded.embedding);
     const candidates: (Candidate & { readonly threshold: number })[] = [];
     for (const voiceprint of await this.#speakers.everyone()) {
-      const trial = judge.trial(judge.statistics(embeddingsOf(voiceprint)), test);
-      candidates.push({
-        speaker: voiceprint.speaker,
-        ...this.#judged(trial, voiceprint, embedded),
-      });
+      const voice = voiceOf(voiceprint, this.model.sha256);
+      const trial = judge.trial(judge.statistics(voice.embeddings), test);
+      candidates.push({ speaker: voice.speaker, ...this.#judged(trial, voice, embedded) });
     }
     candidates.sort((a, b) => (b.normalizedScore ?? b.score) - (a.normalizedScore ?? a.score));
     const best = candidates[0];
@@ -180,7 +181,7 @@ class AssembledVerifier implements Verifier {
 
   async inspect(utterance: AudioInput): Promise<QualityReport> {
     const { engine, decode } = this.#open();
-    return (await readUtterance(engine, decode, utterance)).quality;
+    return (await readUtterance(engine, decode, utterance, { models: [] })).quality;
   }
 
   async embed(utterance: AudioInput): Promise<Embedding> {
@@ -208,14 +209,18 @@ class AssembledVerifier implements Verifier {
       ...checkOptionsObject(options),
     };
     stopIfCancelled(signal);
-    const samples = await decode(utterance);
-    const speech = cut
-      ? speechOnly(samples, (await engine.analyse(samples)).quality.segments)
-      : samples;
-    return embedLengths(speech, lengths, async (piece) => {
-      stopIfCancelled(signal);
-      return (await engine.embed(piece)).values;
+    const { sha256 } = this.model;
+    const { pieces } = await readUtterance(engine, decode, utterance, {
+      models: [sha256],
+      part: cut ? 'speech' : 'whole',
+      cut: { kind: 'starts', seconds: lengths },
+      unusable: true,
     });
+    stopIfCancelled(signal);
+    return pieces.map(({ seconds, embeddings }) => ({
+      seconds,
+      values: embeddings.get(sha256) ?? new Float32Array(),
+    }));
   }
 
   async record(options: RecordOptions = {}): Promise<RecordingSession> {
@@ -248,8 +253,8 @@ class AssembledVerifier implements Verifier {
       speechSeconds: entry.speechSeconds,
       createdAt: entry.createdAt,
       updatedAt: entry.updatedAt,
-      modelName: entry.modelName,
-      comparable: entry.modelSha256 === this.model.sha256,
+      modelName: entry.models[0]?.name ?? '',
+      comparable: entry.readable && isComparable(entry, this.model.sha256),
     }));
   }
 
@@ -279,12 +284,16 @@ class AssembledVerifier implements Verifier {
       for (const session of this.#recordings) session.cancel();
       try {
         await Promise.all([...this.#streams].map((stream) => stream.abort()));
-        await Promise.all([this.#parts.engine.dispose(), this.#parts.streaming?.dispose()]);
+        await this.#parts.engine[asyncDispose]();
       } finally {
         this.#parts.vault.close();
       }
     })();
     return this.#disposed;
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.dispose();
   }
 
   #open(): VerifierParts {
@@ -297,12 +306,16 @@ class AssembledVerifier implements Verifier {
   async #embed(input: AudioInput, signal: AbortSignal | undefined): Promise<EmbeddedUtterance> {
     const { engine, decode } = this.#open();
     stopIfCancelled(signal);
-    const utterance = await readUtterance(engine, decode, input);
+    const { sha256 } = this.model;
+    const utterance = await readUtterance(engine, decode, input, { models: [sha256] });
+    stopIfCancelled(signal);
     refuseUnusable(utterance, 'the recording');
-    stopIfCancelled(signal);
-    const embedded = await embedUtterance(engine, utterance);
-    stopIfCancelled(signal);
-    return embedded;
+    const [embedded] = embeddedPieces(utterance, sha256);
+    if (embedded !== undefined) return embedded;
+    throw new VoiceprintError(
+      'backend/failed',
+      'the engine gave no embedding of the recording; make the verifier again',
+    );
   }
 
   #voiceprints(wanted: readonly string[] | undefined): Promise<readonly Voiceprint[]> {
@@ -311,26 +324,15 @@ class AssembledVerifier implements Verifier {
       : Promise.all(wanted.map((speaker) => this.#speakers.known(speaker)));
   }
 
-  #judged(trial: TrialScale, voiceprint: Voiceprint, embedded: EmbeddedUtterance) {
-    const score = voiceprintScore(embedded.embedding, voiceprint);
+  #judged(trial: TrialScale, voice: SpeakerVoice, embedded: EmbeddedUtterance) {
+    const score = voiceprintScore(embedded.embedding, voice);
     const normalizedScore = trial.normalizedScore(score);
     return {
       accepted: score >= trial.threshold,
       score,
-      llr: trial.llr(score, this.#shorterSide(voiceprint, embedded)),
+      llr: trial.llr(score, Math.min(voice.seconds, embedded.seconds)),
       threshold: trial.threshold,
       ...(normalizedScore === undefined ? {} : { normalizedScore }),
     };
   }
-
-  #shorterSide(voiceprint: Voiceprint, embedded: EmbeddedUtterance): number {
-    return Math.min(
-      voiceprint.speechSeconds,
-      embedded.speech.length / this.#parts.engine.manifest.sampleRate,
-    );
-  }
-}
-
-function embeddingsOf({ utterances }: Voiceprint): readonly Float32Array[] {
-  return utterances.map(({ embedding }) => embedding);
 }

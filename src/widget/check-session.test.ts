@@ -48,6 +48,7 @@ function scripted(people: EnrolledSpeaker[] = []) {
       return AUDIO;
     },
     cancel: vi.fn(),
+    [Symbol.asyncDispose]: async () => undefined,
   };
   const verifier = {
     model: { minimumSeconds: 1, recommendedSeconds: 8 } as Verifier['model'],

@@ -1,6 +1,6 @@
 import type {
   EnrolledSpeaker,
-  ModelSummary,
+  Model,
   RecordingSession,
   RecordOptions,
   Verifier,
@@ -12,7 +12,7 @@ const VERIFY_SPEECH_SECONDS = 3;
 
 /** Seconds of speech that a recording is made of. */
 export function speechNeeded(
-  { minimumSeconds, recommendedSeconds }: ModelSummary,
+  { minimumSeconds, recommendedSeconds }: Model,
   task: RecordedTask,
   enrolled: EnrolledSpeaker | undefined,
 ): number {

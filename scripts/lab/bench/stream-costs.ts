@@ -1,4 +1,4 @@
-import type { StreamedEmbedding } from '../../../src/engine/encoder/streaming-encoder.js';
+import type { StreamedEmbedding } from '../../../src/engine/encoder/types.js';
 import { median, noise } from './figures.js';
 
 /** What the costs of a stream are measured on. */

@@ -1,6 +1,6 @@
-import { type Encoder, openEncoder } from '../../../src/engine/encoder/open-encoder.js';
-import type { Engine } from '../../../src/engine/types.js';
-import { createFrontEnd } from '../../../src/features/index.js';
+import { type GraphEncoder, openEncoder } from '../../../src/engine/encoder/open-encoder.js';
+import type { Encoder } from '../../../src/engine/encoder/types.js';
+import { asyncDispose } from '../../../src/lifetime/async-dispose.js';
 import { openModel } from '../../../src/models/download.js';
 import type { Figures } from './figures.js';
 import { streamCosts } from './stream-costs.js';
@@ -12,30 +12,30 @@ const MINUTES = 60;
  * What a live stream costs on WebAssembly with one thread.
  *
  * @param model - A model that can stream.
- * @param engine - With the model that a sliding window runs.
+ * @param beside - What a sliding window runs.
  * @throws VoiceprintError `model/unsupported` when `model` cannot stream; as `openModel`.
  */
 export async function benchStream(
   model: string,
-  engine: Engine,
+  beside: Encoder,
   onProgress: (done: number) => void,
 ): Promise<Figures> {
-  const encoder = await openStreamingModel(model);
+  const encoder = await openBenchEncoder(model);
   try {
     return await streamCosts({
-      open: (chunkFrames) => encoder.stream({ chunkFrames }),
-      embedWindow: (window) => engine.embed(window),
+      open: (chunkFrames) => encoder.openStream({ chunkFrames }),
+      embedWindow: (window) => beside.encode(window),
       minutes: MINUTES,
       rounds: ROUNDS,
       onProgress,
     });
   } finally {
-    await encoder.dispose();
+    await encoder[asyncDispose]();
   }
 }
 
-async function openStreamingModel(model: string): Promise<Encoder> {
+/** The encoder of a model folder on one WebAssembly thread. */
+export async function openBenchEncoder(model: string): Promise<GraphEncoder> {
   const { manifest, files } = await openModel(model, {});
-  const { bands } = createFrontEnd(manifest.frontEnd);
-  return openEncoder(files.model, manifest, bands, { backend: 'wasm', threads: 1 });
+  return openEncoder(files.model, manifest, { backend: 'wasm', threads: 1 });
 }

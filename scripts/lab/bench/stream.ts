@@ -1,11 +1,10 @@
 import { chromium } from 'playwright';
 import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from '../../../e2e/support/chromium-arguments.js';
 import { serveSources } from '../../../e2e/support/serve-sources.js';
-import { openEngine } from '../../../src/engine/engine.js';
-import { createFrontEnd } from '../../../src/features/index.js';
+import { asyncDispose } from '../../../src/lifetime/async-dispose.js';
 import { openModel } from '../../../src/models/download.js';
 import { findChromium } from '../../chromium.mjs';
-import { benchStream } from './stream-on-wasm.js';
+import { benchStream, openBenchEncoder } from './stream-on-wasm.js';
 
 type Encoders = typeof import('../../../src/engine/encoder/open-encoder.js');
 type Figures = typeof import('./figures.js');
@@ -21,15 +20,15 @@ const WARM_UP = 5;
  * is no GPU, SwiftShader computes on the CPU, and the ratio says nothing about a real one).
  */
 export async function benchLiveStream(): Promise<Record<string, number>> {
-  const engine = await openEngine({ model: 'default', backend: 'wasm', threads: 1 });
+  const encoder = await openBenchEncoder('default');
   try {
-    const onWasm = await benchStream(STREAMING_MODEL, engine, () => {});
+    const onWasm = await benchStream(STREAMING_MODEL, encoder, () => {});
     const inPage = await benchInPage();
     return Object.fromEntries(
       Object.entries({ ...onWasm, ...inPage }).map(([name, value]) => [`stream/${name}`, value]),
     );
   } finally {
-    await engine.dispose();
+    await encoder[asyncDispose]();
   }
 }
 
@@ -48,18 +47,20 @@ async function benchInPage(): Promise<Record<string, number>> {
     );
     await page.goto(address);
     const { manifest, files } = await openModel(STREAMING_MODEL);
-    const { bands } = createFrontEnd(manifest.frontEnd);
     return await page.evaluate(
-      async ({ steps, warmUp, manifest, bands, bytes }) => {
+      async ({ steps, warmUp, manifest, bytes }) => {
         const load = (path: string) => import(new URL(path, location.href).href);
         const { openEncoder } = (await load('/src/engine/encoder/open-encoder.ts')) as Encoders;
         const { median, noise } = (await load('/scripts/lab/bench/figures.ts')) as Figures;
         const open = (backend: 'webgpu' | 'wasm') =>
-          openEncoder(Uint8Array.from(bytes), manifest, bands, { backend, threads: 1 });
+          openEncoder(Uint8Array.from(bytes), manifest, { backend, threads: 1 });
         const [gpu, cpu] = [await open('webgpu'), await open('wasm')];
         const figures: Record<string, number> = {};
         for (const chunkFrames of [16, 64]) {
-          const streams = [await gpu.stream({ chunkFrames }), await cpu.stream({ chunkFrames })];
+          const streams = [
+            await gpu.openStream({ chunkFrames }),
+            await cpu.openStream({ chunkFrames }),
+          ];
           const piece = noise(chunkFrames * 160);
           const times: [number[], number[]] = [[], []];
           for (let step = -warmUp; step < steps; step++) {
@@ -75,10 +76,10 @@ async function benchInPage(): Promise<Record<string, number>> {
           figures[`realtimeWebgpu${audio}ms`] = audio / (onGpu ?? Number.NaN);
           figures[`realtimePage${audio}ms`] = audio / (onCpu ?? Number.NaN);
         }
-        await Promise.all([gpu.dispose(), cpu.dispose()]);
+        for (const encoder of [gpu, cpu]) await encoder[Symbol.asyncDispose]();
         return figures;
       },
-      { steps: STEPS, warmUp: WARM_UP, manifest, bands, bytes: Array.from(files.model) },
+      { steps: STEPS, warmUp: WARM_UP, manifest, bytes: Array.from(files.model) },
     );
   } finally {
     await browser.close();

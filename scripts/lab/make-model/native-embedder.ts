@@ -12,6 +12,7 @@ import { decodeJoined, longestOf } from '../../../src/evaluate/workers/file-embe
 import type { FileEmbedder } from '../../../src/evaluate/workers/file-embedding.js';
 import { createFrontEnd } from '../../../src/features/index.js';
 import { loadSpeechDetector, openModel } from '../../../src/models/download.js';
+import { modelOf } from '../../../src/models/model.js';
 import { embedLengths } from '../../../src/verifier/embed-lengths.js';
 import { openNativeSession } from './native-session.js';
 
@@ -31,12 +32,13 @@ export type Distortion = (samples: Float32Array, name: string) => Promise<Float3
 /** Embeds as the command's own embedder does, several times as fast. */
 export async function openNativeEmbedder(options: NativeEmbedderOptions): Promise<FileEmbedder> {
   const { manifest, files } = await openModel(options.model);
+  const model = modelOf(manifest);
   const frontEnd = createFrontEnd(manifest.frontEnd);
   const encoder = await openNativeSession(files.model, 1);
   const silero = await openNativeSession(await loadSpeechDetector(SILERO), 1);
   const detector = createSpeechDetector(silero);
   const embed = async (speech: Float32Array): Promise<Float32Array> => {
-    const { values } = await embedInWindows(speech, manifest, async (window) => ({
+    const { values } = await embedInWindows(speech, model, async (window) => ({
       values: await encode(encoder, manifest, frontEnd.compute(window)),
       featuresMilliseconds: 0,
       encoderMilliseconds: 0,

@@ -3,8 +3,12 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { decodeInNode } from '../../../src/audio/decode-node.js';
-import { openEngine } from '../../../src/engine/engine.js';
+import { openEncoder } from '../../../src/engine/encoder/open-encoder.js';
+import type { Encoder } from '../../../src/engine/encoder/types.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import type { Engine } from '../../../src/engine/types.js';
+import { asyncDispose } from '../../../src/lifetime/async-dispose.js';
+import { openModel } from '../../../src/models/download.js';
 import type { StreamMode } from '../../../src/stream/types.js';
 import { openVault } from '../../../src/vault/index.js';
 import { VERIFIER_DEFAULTS } from '../../../src/verifier/options.js';
@@ -13,7 +17,7 @@ import { type Conversation, dialogues, meetings, readings } from './conversation
 import { enrollVoices } from './listen.js';
 import { offlineReference } from './offline-reference.js';
 import { type Labelled, prove } from './proof.js';
-import { RememberingEngine } from './remembering-engine.js';
+import { rememberingEncoder } from './remembering-encoder.js';
 import { type AtThreshold, jsonOf, type ModeReport, markdownOf } from './report.js';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -59,11 +63,11 @@ async function main(): Promise<void> {
   const reports: ModeReport[] = [];
   for (const mode of modes) {
     process.stderr.write(`${mode} mode with ${MODELS[mode]} ...\n`);
-    const engine = mode === 'window' ? offline : await openListeningEngine(MODELS[mode]);
-    reports.push(await report(engine, mode, conversations, others));
-    if (engine !== offline) await engine.dispose();
+    const listening = mode === 'window' ? offline : await openListeningEngine(MODELS[mode]);
+    reports.push(await report(listening.engine, mode, conversations, others));
+    if (listening !== offline) await listening.engine[asyncDispose]();
   }
-  await offline.dispose();
+  await offline.engine[asyncDispose]();
   if (values.out !== undefined) await writeFile(values.out, markdownOf(reports));
   console.log(values.json ? JSON.stringify(jsonOf(reports)) : markdownOf(reports));
 }
@@ -79,17 +83,28 @@ function numberOf(what: string, text: string, least: number): number {
   throw new Error(`no ${what} "${text}"; give a number from ${least} to 1`);
 }
 
-async function openListeningEngine(model: string): Promise<Engine> {
-  return new RememberingEngine(await openEngine({ model, backend: 'wasm', threads: 1 }));
+/** An engine, and the encoder in it. */
+interface ListeningEngine {
+  readonly engine: Engine;
+  readonly encoder: Encoder;
+}
+
+async function openListeningEngine(model: string): Promise<ListeningEngine> {
+  const { manifest, files } = await openModel(model);
+  const { cohort } = files;
+  const encoder = rememberingEncoder(
+    await openEncoder(files.model, manifest, { backend: 'wasm', threads: 1, cohort }),
+  );
+  return { encoder, engine: await openEngine({ encoder, threads: 1 }) };
 }
 
 async function labelled(
-  engine: Engine,
+  listening: ListeningEngine,
   conversations: readonly Conversation[],
 ): Promise<readonly Labelled[]> {
   const all: Labelled[] = [];
   for (const conversation of conversations) {
-    const spoken = conversation.spoken ?? (await offlineReference(engine, conversation));
+    const spoken = conversation.spoken ?? (await offlineReference(listening, conversation));
     all.push({ ...conversation, spoken });
   }
   return all;

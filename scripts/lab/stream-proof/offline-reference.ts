@@ -1,5 +1,5 @@
-import { SAMPLE_RATE } from '../../../src/audio/limits.js';
 import type { SpeechSegment } from '../../../src/audio/types.js';
+import type { Encoder } from '../../../src/engine/encoder/types.js';
 import type { Engine } from '../../../src/engine/types.js';
 import { cosine } from '../../../src/scoring/cosine.js';
 import { type Conversation, cutTurns } from './conversations.js';
@@ -15,7 +15,7 @@ const ENROLLMENT_PIECE_SECONDS = 5;
  * does not reach across a pause to the answer; a shorter stretch is one window.
  */
 export async function offlineReference(
-  engine: Engine,
+  { engine, encoder }: { readonly engine: Engine; readonly encoder: Encoder },
   { samples, voices }: Conversation,
 ): Promise<readonly SpokenTurn[]> {
   const enrolled = new Map<string, readonly Float32Array[]>();
@@ -23,7 +23,7 @@ export async function offlineReference(
   const turns: SpokenTurn[] = [];
   for (const stretch of await speechOf(engine, samples)) {
     for (const window of windowsOf(stretch)) {
-      const { values } = await engine.embed(cutTurns(samples, [window]));
+      const { values } = await encoder.encode(cutTurns(samples, [window]));
       const speaker = bestOf(values, enrolled);
       const last = turns.at(-1);
       if (last?.speaker === speaker && last.end === window.from) {
@@ -52,19 +52,15 @@ function windowsOf({ start, end }: SpeechSegment): readonly Window[] {
 }
 
 async function speechOf(engine: Engine, samples: Float32Array): Promise<readonly SpeechSegment[]> {
-  return (await engine.analyse(samples.slice())).quality.segments;
+  return (await engine.hear(samples, { models: [] })).quality.segments;
 }
 
 async function embedPieces(engine: Engine, samples: Float32Array): Promise<Float32Array[]> {
-  const speech = cutTurns(samples, await speechOf(engine, samples));
-  const seconds = speech.length / SAMPLE_RATE;
-  const count = Math.max(1, Math.floor(seconds / ENROLLMENT_PIECE_SECONDS));
-  const pieces: Float32Array[] = [];
-  for (let index = 0; index < count; index++) {
-    const piece = { start: (seconds * index) / count, end: (seconds * (index + 1)) / count };
-    pieces.push((await engine.embed(cutTurns(speech, [piece]))).values);
-  }
-  return pieces;
+  const { pieces } = await engine.hear(samples, {
+    cut: { kind: 'equal', seconds: ENROLLMENT_PIECE_SECONDS },
+    unusable: true,
+  });
+  return pieces.flatMap(({ embeddings }) => [...embeddings.values()]);
 }
 
 function bestOf(

@@ -1,5 +1,5 @@
 import type { StreamMode, StreamOptions } from '../../../src/stream/types.js';
-import type { ModelSummary } from '../../../src/verifier/types.js';
+import type { Model } from '../../../src/verifier/types.js';
 import type { Voice } from './conversations.js';
 import { type Figures, FLOOR_SECONDS, figuresOf, SETTLED_SECONDS } from './figures.js';
 import type { Outcome } from './proof.js';
@@ -14,7 +14,7 @@ export interface AtThreshold {
 /** What came out in one mode. */
 export interface ModeReport {
   readonly mode: StreamMode;
-  readonly model: ModelSummary;
+  readonly model: Model;
   readonly refused: readonly { readonly voice: Voice; readonly reason: string }[];
   /** At the default threshold. */
   readonly outcomes: readonly Outcome[];

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { decodeInNode } from '../../audio/decode-node.js';
-import { speechOnly } from '../../audio/speech-segments.js';
-import { openEngine } from '../../engine/engine.js';
+import { openEngine } from '../../engine/open-engine.js';
 import type { Engine } from '../../engine/types.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { checkFiles, namingFile, readInput } from '../output.js';
 import { openProgress } from '../output-progress.js';
 
@@ -34,20 +34,20 @@ export function registerEmbed(program: Command): void {
         }
       } finally {
         progress.stop();
-        await engine.dispose();
+        await engine[asyncDispose]();
       }
     });
 }
 
 async function embedFile(engine: Engine, file: string, speechAlone: boolean) {
   const samples = await decodeInNode(await readInput(file));
-  const { quality } = await engine.analyse(samples);
-  const { values } = await engine.embed(
-    speechAlone ? speechOnly(samples, quality.segments) : samples,
-  );
+  const part = speechAlone ? 'speech' : 'whole';
+  const { quality, pieces } = await engine.hear(samples, { part, unusable: true });
+  const [model] = engine.models;
+  const values = pieces[0]?.embeddings.get(model?.sha256 ?? '') ?? [];
   return {
     file,
-    model: engine.manifest.name,
+    model: model?.name,
     seconds: quality.seconds,
     speechSeconds: quality.speechSeconds,
     reasons: quality.reasons,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { createFrontEnd } from '../../features/index.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { openModel } from '../../models/download.js';
 import { unitLength } from '../../scoring/cosine.js';
-import { openEngine } from '../engine.js';
+import { openEngine } from '../open-engine.js';
 import { embedInWindows } from './embed-windows.js';
 import { openEncoder } from './open-encoder.js';
 
@@ -18,7 +18,7 @@ function sound(seconds: number): Float32Array {
 }
 
 describe('embedInWindows', () => {
-  const model = { sampleRate: RATE, embeddingSize: 1 } as const;
+  const model = { embeddingSize: 1 } as const;
 
   it('averages windows of 20 s at most', async () => {
     const lengths: number[] = [];
@@ -34,22 +34,22 @@ describe('a long recording and a streaming model', () => {
   it('are embedded as a stream that heard all of it', async () => {
     const speech = sound(23);
     const engine = await openEngine({ model: 'streaming', backend: 'wasm', threads: 1 });
-    const whole = await engine.embed(speech);
-    await engine.dispose();
+    const { pieces } = await engine.hear(speech, { part: 'whole', unusable: true });
+    const [whole = new Float32Array()] = pieces[0]?.embeddings.values() ?? [];
+    await engine[asyncDispose]();
 
     const { manifest, files } = await openModel('streaming', {});
-    const { bands } = createFrontEnd(manifest.frontEnd);
-    const encoder = await openEncoder(files.model, manifest, bands, {
+    const encoder = await openEncoder(files.model, manifest, {
       backend: 'wasm',
       threads: 1,
     });
     // The shortest steps leave no rest.
-    const stream = await encoder.stream({ chunkFrames: 2, windowSeconds: 1 });
+    const stream = await encoder.openStream({ chunkFrames: 2, windowSeconds: 1 });
     const streamed = await stream.push(speech);
-    await encoder.dispose();
+    await encoder[asyncDispose]();
     expect(streamed?.heardSeconds).toBeCloseTo(23, 0);
     const heard = unitLength(streamed?.heard ?? new Float32Array());
-    for (const [i, value] of unitLength(whole.values).entries()) {
+    for (const [i, value] of unitLength(whole).entries()) {
       expect(Math.abs(value - (heard[i] ?? Number.NaN))).toBeLessThan(1e-5);
     }
   }, 60_000);

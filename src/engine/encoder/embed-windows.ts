@@ -1,7 +1,9 @@
+import { SAMPLE_RATE } from '../../audio/limits.js';
 import { VoiceprintError } from '../../errors.js';
 import { turn } from '../../lifetime/turn.js';
-import type { EncodedSpeech, EngineModel } from '../types.js';
+import type { Model } from '../../models/model.js';
 import { CAUSAL_WINDOW_SECONDS, cutWindows, embeddingMean, WINDOW_SECONDS } from './cut-windows.js';
+import type { Encoded } from './types.js';
 
 /**
  * Embeds speech of any length: window by window, averaged over the windows.
@@ -12,15 +14,11 @@ import { CAUSAL_WINDOW_SECONDS, cutWindows, embeddingMean, WINDOW_SECONDS } from
  */
 export async function embedInWindows(
   speech: Float32Array,
-  {
-    sampleRate,
-    embeddingSize,
-    streaming,
-  }: Pick<EngineModel, 'sampleRate' | 'embeddingSize' | 'streaming'>,
-  encode: (window: Float32Array) => Promise<EncodedSpeech>,
-): Promise<EncodedSpeech> {
-  const longest = streaming === undefined ? WINDOW_SECONDS : CAUSAL_WINDOW_SECONDS;
-  const windows = cutWindows(speech.length, longest * sampleRate);
+  { embeddingSize, streaming }: Pick<Model, 'embeddingSize' | 'streaming'>,
+  encode: (window: Float32Array) => Promise<Encoded>,
+): Promise<Encoded> {
+  const longest = streaming === true ? CAUSAL_WINDOW_SECONDS : WINDOW_SECONDS;
+  const windows = cutWindows(speech.length, longest * SAMPLE_RATE);
   const mean = windows.length > 1 ? embeddingMean(embeddingSize) : undefined;
   let featuresMilliseconds = 0;
   let encoderMilliseconds = 0;

@@ -1,24 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { VoiceprintError } from '../../errors.js';
-import type { StreamingEncoder } from '../encoder/streaming-encoder.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
+import type { EncoderStream } from '../encoder/types.js';
 import { RATE, voice, WASM } from '../fake-voices.fixture.js';
 import { openCausalEmbedder } from './causal-embedder.js';
 
 const CHUNK = 2560;
-const options = { mode: 'causal', windowSeconds: 3, scoresPerSecond: 4, turnSeconds: 0.7 } as const;
+const options = { windowSeconds: 3, scoresPerSecond: 4 } as const;
 
 /** Encoders that count what they hear in chunks of 160 ms; the first one fails at its `last` push. */
 function encoders(last = Number.POSITIVE_INFINITY) {
   const heard: number[] = [];
   const disposed: number[] = [];
-  const open = async (): Promise<StreamingEncoder> => {
+  const open = async (): Promise<EncoderStream> => {
     const at = heard.push(0) - 1;
     let pushes = 0;
     let samples = 0;
     return {
       backend: at === 0 ? { ...WASM, name: 'webgpu', entry: 'webgpu' } : WASM,
-      bands: 80,
-      embeddingSize: 2,
       chunkSeconds: CHUNK / RATE,
       async push(speech) {
         if (at === 0 && ++pushes > last) throw new VoiceprintError('backend/failed', 'lost');
@@ -41,7 +40,7 @@ function encoders(last = Number.POSITIVE_INFINITY) {
         samples = 0;
       },
       // A lost device never answers.
-      dispose: () => {
+      [asyncDispose]: () => {
         disposed.push(at);
         return at === 0 ? new Promise(() => undefined) : Promise.resolve();
       },
@@ -52,7 +51,7 @@ function encoders(last = Number.POSITIVE_INFINITY) {
 
 describe('openCausalEmbedder', () => {
   it('gives what was said last, as often as was asked for', async () => {
-    const embedder = await openCausalEmbedder(encoders().open, RATE, 0.75, options);
+    const embedder = await openCausalEmbedder(encoders().open, options);
     const scored: number[] = [];
     for (let i = 0; i < 60; i++) {
       const embedding = await embedder.take(voice(0, 0.16));
@@ -68,7 +67,7 @@ describe('openCausalEmbedder', () => {
 
   it('begins a turn with the speech that belongs to it', async () => {
     const { open, heard } = encoders();
-    const embedder = await openCausalEmbedder(open, RATE, 0.75, options);
+    const embedder = await openCausalEmbedder(open, options);
     await embedder.take(voice(0, 5));
     await embedder.restart(1);
     expect(heard).toEqual([1]);
@@ -81,7 +80,7 @@ describe('openCausalEmbedder', () => {
 
   it('hears the last seconds again where a device was lost, without losing a chunk', async () => {
     const { open, heard, disposed } = encoders(10);
-    const embedder = await openCausalEmbedder(open, RATE, 0.75, options);
+    const embedder = await openCausalEmbedder(open, options);
     let embedding: unknown;
     for (let i = 0; i < 11; i++) embedding = (await embedder.take(voice(0, 0.16))) ?? embedding;
     expect(embedder.backend.name).toBe('wasm');
@@ -101,7 +100,7 @@ describe('openCausalEmbedder', () => {
       opened = true;
       return open();
     };
-    const embedder = await openCausalEmbedder(once, RATE, 0.75, options);
+    const embedder = await openCausalEmbedder(once, options);
     await expect(embedder.take(voice(0, 1))).rejects.toMatchObject({ message: 'no device' });
   });
 });

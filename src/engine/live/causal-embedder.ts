@@ -1,7 +1,14 @@
+import { SAMPLE_RATE } from '../../audio/limits.js';
 import { VoiceprintError } from '../../errors.js';
-import type { StreamingEncoder } from '../encoder/streaming-encoder.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
+import type { EncoderStream } from '../encoder/types.js';
 import { SpeechWindow } from './speech-window.js';
-import type { EngineVoiceOptions, VoiceEmbedder, VoiceEmbedding } from './types.js';
+import {
+  LISTEN_DEFAULTS,
+  type ListenEmbedding,
+  type VoiceEmbedder,
+  type VoiceEmbedding,
+} from './types.js';
 
 /**
  * Embeds speech by a streaming encoder, which hears every chunk once.
@@ -10,16 +17,14 @@ import type { EngineVoiceOptions, VoiceEmbedder, VoiceEmbedding } from './types.
  * graphics device, another stream hears them again and goes on.
  *
  * @param open - Opens a stream on the backend that is in use then.
- * @param leastSeconds - Speech before the first embedding of a turn.
  */
 export async function openCausalEmbedder(
-  open: () => Promise<StreamingEncoder>,
-  sampleRate: number,
-  leastSeconds: number,
-  { windowSeconds, scoresPerSecond }: EngineVoiceOptions,
+  open: () => Promise<EncoderStream>,
+  { windowSeconds, scoresPerSecond }: Pick<ListenEmbedding, 'windowSeconds' | 'scoresPerSecond'>,
 ): Promise<VoiceEmbedder> {
+  const { leastSeconds } = LISTEN_DEFAULTS;
   let encoder = await open();
-  const window = new SpeechWindow(Math.round(windowSeconds * sampleRate));
+  const window = new SpeechWindow(Math.round(windowSeconds * SAMPLE_RATE));
   const interval = 1 / scoresPerSecond;
   let sinceLast = interval;
 
@@ -27,7 +32,7 @@ export async function openCausalEmbedder(
     if (!(cause instanceof VoiceprintError && cause.code === 'backend/failed')) throw cause;
     const broken = encoder;
     // A device that was lost may never answer: nobody waits for it.
-    broken.dispose().catch(() => undefined);
+    Promise.resolve(broken[asyncDispose]()).catch(() => undefined);
     encoder = await open();
     return encoder.push(window.read());
   };
@@ -37,7 +42,7 @@ export async function openCausalEmbedder(
     },
     async take(speech): Promise<VoiceEmbedding | undefined> {
       window.push(speech);
-      sinceLast += speech.length / sampleRate;
+      sinceLast += speech.length / SAMPLE_RATE;
       const streamed = await encoder.push(speech).catch(reopen);
       // Chunks do not divide the interval: the score comes with the one that is nearest to it.
       if (streamed === undefined || sinceLast < interval - encoder.chunkSeconds / 2)
@@ -47,7 +52,7 @@ export async function openCausalEmbedder(
       return { values: streamed.recent, scoredSeconds: streamed.recentSeconds };
     },
     async restart(keepSeconds) {
-      window.keepLast(Math.round(keepSeconds * sampleRate));
+      window.keepLast(Math.round(keepSeconds * SAMPLE_RATE));
       sinceLast = interval;
       try {
         await encoder.reset();
@@ -56,6 +61,6 @@ export async function openCausalEmbedder(
         await reopen(error);
       }
     },
-    close: () => encoder.dispose(),
+    close: async () => encoder[asyncDispose](),
   };
 }

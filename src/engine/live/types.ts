@@ -1,19 +1,35 @@
 import type { BackendReport } from '../../runtime/types.js';
-import type { StreamMode } from '../../stream/types.js';
 
-/** Options of `Engine.openVoiceStream`. */
-export interface EngineVoiceOptions {
-  readonly mode: StreamMode;
+/**
+ * How live speech is embedded: `'window'` embeds the last seconds anew for every score, which any
+ * model can; `'causal'` hears every chunk once, which streaming models can.
+ */
+export type ListenMode = 'causal' | 'window';
+
+/** Which embeddings {@link Listening} gives. */
+export interface ListenEmbedding {
+  /** Hash of the model that embeds. */
+  readonly model: string;
+  readonly mode: ListenMode;
   /** Seconds of speech that an embedding looks back on. */
   readonly windowSeconds: number;
   /** Embeddings per second of speech. */
   readonly scoresPerSecond: number;
-  /** A pause of so many seconds ends a turn: what is said after it is embedded by itself. */
-  readonly turnSeconds: number;
 }
 
-/** Defaults of {@link EngineVoiceOptions} that nobody chooses. */
-export const ENGINE_VOICE_DEFAULTS = {
+/** Options of `Engine.listen`. */
+export interface ListenOptions {
+  /** Left out, speech is only detected. */
+  readonly embed?: ListenEmbedding;
+  /**
+   * A pause of so many seconds ends a turn: what is said after it is embedded by itself.
+   * @defaultValue 0.7
+   */
+  readonly turnSeconds?: number;
+}
+
+/** Defaults of {@link ListenOptions}, and what nobody chooses. */
+export const LISTEN_DEFAULTS = {
   turnSeconds: 0.7,
   /** Speech of a turn before its first embedding, in seconds: less says next to nothing. */
   leastSeconds: 0.75,
@@ -28,8 +44,8 @@ export interface VoiceEmbedding {
   readonly scoredSeconds: number;
 }
 
-/** What a push to an {@link EngineVoiceStream} led to. */
-export interface VoiceStep {
+/** What a push to an {@link Listening} led to. */
+export interface HeardStep {
   /** The array that was pushed, for the next block: nothing is allocated while a stream runs. */
   readonly samples: Float32Array;
   readonly speaking: boolean;
@@ -49,13 +65,13 @@ export interface VoiceStep {
   readonly backend: BackendReport;
 }
 
-/** One live stream through speech detection and an encoder. */
-export interface EngineVoiceStream {
+/** Live audio on its way through one speech gate and, where it was asked for, an encoder. */
+export interface Listening extends AsyncDisposable {
   /**
    * @param samples - 16 kHz mono PCM, of which the first `length` count. Its buffer may be
-   *   transferred away; it comes back in {@link VoiceStep.samples}. Calls are served in order.
+   *   transferred away; it comes back in {@link HeardStep.samples}. Calls are served in order.
    */
-  push(samples: Float32Array, length: number): Promise<VoiceStep>;
+  push(samples: Float32Array, length: number): Promise<HeardStep>;
   /**
    * What follows belongs to another turn, as after a pause.
    *
@@ -64,8 +80,6 @@ export interface EngineVoiceStream {
   endTurn(keepSeconds: number): Promise<void>;
   /** Begins anew. */
   reset(): Promise<void>;
-  /** Idempotent. */
-  close(): Promise<void>;
 }
 
 /** Turns the speech of a turn into embeddings. */

@@ -1,12 +1,32 @@
 import { type Remote, releaseProxy, transfer, wrap } from 'comlink';
 import { VoiceprintError } from '../../errors.js';
-import { aborted, disposed } from '../../lifetime/ended.js';
+import { disposed } from '../../lifetime/ended.js';
 import { createLifeline } from '../../lifetime/lifeline.js';
+import { withTimeLimit } from '../../lifetime/time-limit.js';
+import { loadAborted } from '../options.js';
 import { handleVoiceprintErrors } from './wire.js';
+
+/**
+ * Milliseconds after which a worker that says nothing is given up: far beyond what the slowest device
+ * takes (a software GPU compiles shaders for a minute), so that nobody waits for ever.
+ */
+export const ANSWER_LIMITS = {
+  /** While it loads, without any news of progress: a download that stalls, a script that never runs. */
+  open: 300_000,
+  /** For a clip, beside what its length adds. */
+  hear: 300_000,
+  /** For each second of a clip. */
+  hearPerSecond: 5_000,
+  /** For calls under way and the closing of everything, once it is to end. */
+  close: 30_000,
+} as const;
 
 /** A worker whose calls end when it does. */
 export interface WorkerHost<Api> {
-  call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T>;
+  /**
+   * @param limit - Milliseconds until a worker that does not answer is ended. @defaultValue never
+   */
+  call<T>(work: (api: Remote<Api>) => Promise<T>, limit?: number): Promise<T>;
   /** Whether the worker died by itself. */
   readonly crashed: boolean;
   /** From here on a worker error means a crash, not a failure to start. */
@@ -19,7 +39,7 @@ export interface WorkerHost<Api> {
 
 /**
  * Starts a worker and makes the first call to it. An aborted `signal` ends the worker while that
- * call runs.
+ * call runs, and so does silence: `open` says with `alive` that something goes on.
  *
  * @throws VoiceprintError `backend/unavailable` when the worker cannot start, `backend/failed` when
  *   it dies, `aborted`, and whatever the call throws.
@@ -27,21 +47,28 @@ export interface WorkerHost<Api> {
 export async function openWorkerHost<Api, T>(
   startWorker: () => Worker,
   signal: AbortSignal | undefined,
-  open: (api: Remote<Api>) => Promise<T>,
+  open: (api: Remote<Api>, alive: () => void) => Promise<T>,
 ): Promise<{ readonly host: WorkerHost<Api>; readonly opened: T }> {
   if (signal?.aborted === true) throw loadAborted(signal);
   handleVoiceprintErrors();
   const host = hostWorker<Api>(start(startWorker));
   const onAbort = (): void => host.end(loadAborted(signal));
   signal?.addEventListener('abort', onAbort, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const alive = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => host.end(notStarted('it did not answer')), ANSWER_LIMITS.open);
+  };
   try {
-    const opened = await host.call(open);
+    alive();
+    const opened = await host.call((api) => open(api, alive));
     host.opened();
     return { host, opened };
   } catch (error) {
     host.end(error);
     throw error;
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
 }
@@ -72,9 +99,13 @@ function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
   worker.addEventListener('messageerror', () => crash('a message could not be read'));
 
   const pending = new Set<Promise<unknown>>();
-  const call: WorkerHost<Api>['call'] = (work) => {
+  const silent = (limit: number): unknown => {
+    crash(`it did not answer within ${Math.round(limit / 1000)} s`);
+    return ended?.reason;
+  };
+  const call: WorkerHost<Api>['call'] = (work, limit = Number.POSITIVE_INFINITY) => {
     if (ended !== undefined) return Promise.reject(ended.reason);
-    const answer = lifeline.hold(work(api));
+    const answer = withTimeLimit(lifeline.hold(work(api)), limit, () => silent(limit));
     pending.add(answer);
     const forget = (): void => {
       pending.delete(answer);
@@ -91,8 +122,8 @@ function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
       started = true;
     },
     async close(last) {
-      await call(last).catch(() => undefined);
-      await Promise.allSettled(pending);
+      const ending = call(last).then(() => Promise.allSettled(pending));
+      await withTimeLimit(ending, ANSWER_LIMITS.close, () => undefined).catch(() => undefined);
       end(disposed('the engine was disposed; make another verifier with createVerifier()'));
     },
     end,
@@ -111,11 +142,6 @@ function start(startWorker: () => Worker): Worker {
 export function sent(samples: Float32Array): Float32Array {
   const copy = new Float32Array(samples);
   return transfer(copy, [copy.buffer]);
-}
-
-/** What an aborted load rejects with. */
-export function loadAborted(signal: AbortSignal | undefined): VoiceprintError {
-  return aborted('loading was aborted by the caller', signal?.reason);
 }
 
 function notStarted(message: string, cause?: unknown): VoiceprintError {

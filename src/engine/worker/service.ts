@@ -1,101 +1,74 @@
-import { transfer } from 'comlink';
+import { proxy, transfer } from 'comlink';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { disposed } from '../../lifetime/ended.js';
-import type { EngineVoiceStream } from '../live/types.js';
-import type {
-  Engine,
-  EngineOptions,
-  SpeechEngine,
-  SpeechEngineOptions,
-  SpeechGateStream,
-  SpeechStream,
-} from '../types.js';
-import type { EngineWorkerApi } from './wire.js';
+import type { Encoder } from '../encoder/types.js';
+import type { EngineOptions } from '../options.js';
+import type { Engine } from '../types.js';
+import {
+  type EncodeInPage,
+  type EngineWorkerApi,
+  fromWireModel,
+  toWireModel,
+  type WireOptions,
+} from './wire.js';
 
 /**
- * The worker's side of an engine, without the worker: it takes calls that hold plain data only
- * and keeps one engine and its streams.
+ * The worker's side of an engine, without the worker: it takes calls that hold plain data only and
+ * keeps one engine.
  *
  * @param open - Opens the engine; `openEngine`, or a stand-in for tests.
- * @param openSpeech - Opens speech detection only; `openSpeechEngine`, or a stand-in.
  */
 export function createEngineService(
   open: (options: EngineOptions) => Promise<Engine>,
-  openSpeech: (options: SpeechEngineOptions) => Promise<SpeechEngine>,
 ): EngineWorkerApi {
-  let opened: SpeechEngine | undefined;
-  let withEncoder: Engine | undefined;
-  const streams = numbered<SpeechStream>('speech stream');
-  const gates = numbered<SpeechGateStream>('speech gate');
-  const voices = numbered<EngineVoiceStream>('live stream');
-  const refuseClosed = (): never => {
+  let engine: Engine | undefined;
+  const opened = (): Engine => {
+    if (engine !== undefined) return engine;
     throw disposed('the engine is not open; open it first');
   };
   return {
-    async open(options, onProgress) {
-      withEncoder = await open({ ...options, onProgress });
-      opened = withEncoder;
-      return { manifest: withEncoder.manifest, backend: withEncoder.backend };
+    async open({ encoder, ...options }, onProgress, encode) {
+      const given = encoder !== undefined && encode !== undefined;
+      engine = await open({
+        ...options,
+        onProgress,
+        ...(given ? { encoder: encoderInPage(encoder, encode) } : {}),
+      });
+      return { models: engine.models.map(toWireModel), backend: engine.backend };
     },
-    async openSpeech(options) {
-      opened = await openSpeech(options);
-      return opened.backend;
+    hear: async (clip, ask) => opened().hear(clip, ask),
+    async listen(options) {
+      const listening = await opened().listen(options);
+      return proxy({
+        async push(samples: Float32Array, length: number) {
+          const step = await listening.push(samples, length);
+          return transfer(step, [step.samples.buffer]);
+        },
+        endTurn: (keepSeconds: number) => listening.endTurn(keepSeconds),
+        reset: () => listening.reset(),
+        close: async () => listening[asyncDispose](),
+      });
     },
-    analyse: async (samples, minimumSpeechSeconds) =>
-      (opened ?? refuseClosed()).analyse(samples, minimumSpeechSeconds),
-    async embed(speech) {
-      const encoded = await (withEncoder ?? refuseClosed()).embed(speech);
-      return transfer(encoded, [encoded.values.buffer]);
-    },
-    backend: async () => (opened ?? refuseClosed()).backend,
-    openStream: async () => streams.add(await (opened ?? refuseClosed()).openSpeechStream()),
-    pushStream: async (id, samples) => streams.get(id).push(samples),
-    closeStream: (id) => streams.close(id),
-    openGate: async () => gates.add(await (opened ?? refuseClosed()).openSpeechGate()),
-    async pushGate(id, samples) {
-      const gated = await gates.get(id).push(samples);
-      // What passed is a view of a buffer that stays here; only its own samples are sent.
-      const speech = gated.speech.slice();
-      return transfer({ ...gated, speech }, [speech.buffer]);
-    },
-    resetGate: async (id) => gates.get(id).reset(),
-    closeGate: (id) => gates.close(id),
-    openVoice: async (options) =>
-      voices.add(await (withEncoder ?? refuseClosed()).openVoiceStream(options)),
-    async pushVoice(id, samples, length) {
-      const step = await voices.get(id).push(samples, length);
-      return transfer(step, [step.samples.buffer]);
-    },
-    endVoiceTurn: async (id, keepSeconds) => voices.get(id).endTurn(keepSeconds),
-    resetVoice: async (id) => voices.get(id).reset(),
-    closeVoice: (id) => voices.close(id),
+    hold: async (embeddings) => opened().hold(embeddings),
+    search: async (query, limit) => opened().search(query, limit),
     async dispose() {
-      streams.clear();
-      gates.clear();
-      voices.clear();
-      await opened?.dispose();
+      await engine?.[asyncDispose]();
     },
   };
 }
 
-/** What a worker opened, by the number that the page calls it by. */
-function numbered<T extends { close(): Promise<void> }>(what: string) {
-  const opened = new Map<number, T>();
-  let last = 0;
+/** The page's encoder as the worker's engine sees it. The page disposes it. */
+function encoderInPage(
+  { model, backend }: NonNullable<WireOptions['encoder']>,
+  encode: EncodeInPage,
+): Encoder {
   return {
-    add(one: T): number {
-      opened.set(++last, one);
-      return last;
+    model: fromWireModel(model),
+    backend,
+    encode(speech) {
+      const copy = new Float32Array(speech);
+      return encode(transfer(copy, [copy.buffer]));
     },
-    get(id: number): T {
-      const one = opened.get(id);
-      if (one !== undefined) return one;
-      throw disposed(`the ${what} was closed; open another`);
-    },
-    async close(id: number): Promise<void> {
-      const one = opened.get(id);
-      opened.delete(id);
-      await one?.close();
-    },
-    clear: () => opened.clear(),
+    [asyncDispose]: async () => undefined,
   };
 }

@@ -1,56 +1,68 @@
 import { transferHandlers } from 'comlink';
-import type { GatedSpeech } from '../../audio/gate-stream.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../../errors.js';
 import type { ModelFiles } from '../../models/given-files.js';
+import { type Model, withCohort } from '../../models/model.js';
 import type { BackendReport } from '../../runtime/types.js';
-import type { LoadProgress } from '../../verifier/types.js';
-import type { EngineVoiceOptions, VoiceStep } from '../live/types.js';
-import type {
-  Analysis,
-  EncodedSpeech,
-  EngineModel,
-  EngineOptions,
-  SpeechEngineOptions,
-  SpeechProgress,
-} from '../types.js';
+import type { Encoded } from '../encoder/types.js';
+import type { Listening, ListenOptions } from '../live/types.js';
+import type { EngineOptions } from '../options.js';
+import type { LoadProgress } from '../progress.js';
+import type { Heard, HearOptions, HeldEmbedding, Ranked } from '../types.js';
 
 /** Engine options that can be sent to a worker. */
-export type WireOptions = Omit<EngineOptions, 'model' | 'onProgress' | 'signal'> & {
-  readonly model: string | ModelFiles;
+export type WireOptions = Omit<
+  EngineOptions,
+  'model' | 'streamingModel' | 'encoder' | 'onProgress' | 'signal'
+> & {
+  readonly model?: string | ModelFiles;
+  readonly streamingModel?: string | ModelFiles;
+  /** An encoder that stays in the page; the worker calls it back. */
+  readonly encoder?: { readonly model: WireModel; readonly backend: BackendReport };
 };
+
+/** A model with its cohort, which would not survive the copy by itself. */
+export interface WireModel {
+  readonly model: Model;
+  readonly cohort: readonly Float32Array[] | undefined;
+}
 
 /** What the worker's engine says about itself once it is open. */
 export interface WireEngine {
-  readonly manifest: EngineModel;
+  readonly models: readonly WireModel[];
   readonly backend: BackendReport;
 }
 
-/** The worker's side of an engine. Sample buffers are transferred to it, embeddings from it. */
+/** Embeds in the page what the worker found to be speech. The buffer is transferred. */
+export type EncodeInPage = (speech: Float32Array) => Promise<Encoded>;
+
+/** Live audio as a proxied object: the buffer of `push` is transferred there and back. */
+export type WireListening = Pick<Listening, 'push' | 'endTurn' | 'reset'> & {
+  close(): Promise<void>;
+};
+
+/** The worker's side of an engine. Sample buffers are transferred to it. */
 export interface EngineWorkerApi {
-  open(options: WireOptions, onProgress: (progress: LoadProgress) => void): Promise<WireEngine>;
-  /** Opens speech detection only; `embed` is refused then. */
-  openSpeech(options: Omit<SpeechEngineOptions, 'signal'>): Promise<BackendReport>;
-  analyse(samples: Float32Array, minimumSpeechSeconds?: number): Promise<Analysis>;
-  embed(speech: Float32Array): Promise<EncodedSpeech>;
-  /** Where the last embedding was computed: an engine can move off the graphics device. */
-  backend(): Promise<BackendReport>;
-  /** @returns the number that the stream is called by. */
-  openStream(): Promise<number>;
-  pushStream(stream: number, samples: Float32Array): Promise<SpeechProgress>;
-  closeStream(stream: number): Promise<void>;
-  /** @returns the number that the gate is called by. */
-  openGate(): Promise<number>;
-  pushGate(gate: number, samples: Float32Array): Promise<GatedSpeech>;
-  resetGate(gate: number): Promise<void>;
-  closeGate(gate: number): Promise<void>;
-  /** @returns the number that the live stream is called by. */
-  openVoice(options: EngineVoiceOptions): Promise<number>;
-  /** The buffer of `samples` is transferred, and comes back with the answer. */
-  pushVoice(voice: number, samples: Float32Array, length: number): Promise<VoiceStep>;
-  endVoiceTurn(voice: number, keepSeconds: number): Promise<void>;
-  resetVoice(voice: number): Promise<void>;
-  closeVoice(voice: number): Promise<void>;
+  open(
+    options: WireOptions,
+    onProgress: (progress: LoadProgress) => void,
+    encode?: EncodeInPage,
+  ): Promise<WireEngine>;
+  hear(clip: Float32Array, ask: HearOptions): Promise<Heard>;
+  listen(options: ListenOptions): Promise<WireListening>;
+  hold(embeddings: readonly HeldEmbedding[]): Promise<void>;
+  search(query: Float32Array, limit: number): Promise<Ranked[]>;
   dispose(): Promise<void>;
+}
+
+export function toWireModel(model: Model): WireModel {
+  return { model, cohort: model.normalization?.cohort };
+}
+
+export function fromWireModel({ model, cohort }: WireModel): Model {
+  const { normalization } = model;
+  return normalization === undefined || cohort === undefined
+    ? model
+    : withCohort(model, normalization, cohort);
 }
 
 interface WireError {

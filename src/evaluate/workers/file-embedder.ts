@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { decodeInNode } from '../../audio/decode-node.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
-import { speechOnly } from '../../audio/speech-segments.js';
-import { openEngine } from '../../engine/engine.js';
+import { openEngine } from '../../engine/open-engine.js';
 import { VoiceprintError } from '../../errors.js';
-import { embedLengths } from '../../verifier/embed-lengths.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
 import type { AudioFile, FileEmbedder, Length } from './file-embedding.js';
 
 /** What an embedder is opened with; plain, so that it can be sent to another process. */
@@ -18,19 +17,25 @@ export interface FileEmbedderOptions {
 /** An embedder in this process: one WebAssembly thread, as several processes share the cores. */
 export async function openFileEmbedder(options: FileEmbedderOptions): Promise<FileEmbedder> {
   const engine = await openEngine({ model: options.model, backend: 'wasm', threads: 1 });
+  const hash = engine.models[0]?.sha256 ?? '';
   return {
     async embed(file, lengths) {
       try {
-        const samples = await decodeJoined(file, longestOf(lengths));
-        const speech = options.speechOnly
-          ? speechOnly(samples, (await engine.analyse(samples)).quality.segments)
-          : samples;
-        return {
-          kind: 'embedded',
-          embeddings: await embedLengths(speech, lengths, async (piece) => {
-            return (await engine.embed(piece)).values;
-          }),
-        };
+        const longest = longestOf(lengths);
+        const samples = await decodeJoined(file, longest);
+        const { pieces } = await engine.hear(
+          options.speechOnly ? samples : samples.subarray(0, Math.ceil(longest * SAMPLE_RATE)),
+          {
+            part: options.speechOnly ? 'speech' : 'whole',
+            cut: { kind: 'starts', seconds: lengths },
+            unusable: true,
+          },
+        );
+        const embeddings = pieces.map(({ seconds, embeddings }) => ({
+          seconds,
+          values: embeddings.get(hash) ?? new Float32Array(),
+        }));
+        return { kind: 'embedded', embeddings };
       } catch (error) {
         // The file is at fault only where audio could not be used; all else ends the run.
         if (error instanceof VoiceprintError && error.code.startsWith('audio/')) {
@@ -39,7 +44,7 @@ export async function openFileEmbedder(options: FileEmbedderOptions): Promise<Fi
         throw error;
       }
     },
-    close: () => engine.dispose(),
+    close: async () => engine[asyncDispose](),
   };
 }
 

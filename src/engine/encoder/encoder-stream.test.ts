@@ -4,12 +4,12 @@ import {
   TINY_CAUSAL,
 } from '../../architectures/causal-tdnn/causal-tdnn.fixture.js';
 import { convertCheckpoint } from '../../convert/convert.js';
-import { createFrontEnd } from '../../features/index.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
 import type { Manifest } from '../../models/manifest.js';
 import { safetensorsOf } from '../../models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
-import { type Encoder, openEncoder } from './open-encoder.js';
-import type { StreamedEmbedding, StreamingEncoder } from './streaming-encoder.js';
+import { type GraphEncoder, openEncoder } from './open-encoder.js';
+import type { EncoderStream, StreamedEmbedding } from './types.js';
 
 const BANDS = 80;
 const CONFIG = { ...TINY_CAUSAL, input_size: BANDS, channels: 16 };
@@ -47,7 +47,7 @@ function* cut(samples: Float32Array, seed: number, most: number): Generator<Floa
 }
 
 async function pushAll(
-  stream: StreamingEncoder,
+  stream: EncoderStream,
   samples: Float32Array,
   seed = 1,
   most = 5000,
@@ -59,9 +59,9 @@ async function pushAll(
 
 const code = (value: string) => expect.objectContaining({ code: value });
 
-describe('StreamingEncoder', () => {
+describe('EncoderStream', () => {
   let manifest: Manifest;
-  let encoder: Encoder;
+  let encoder: GraphEncoder;
   beforeAll(async () => {
     const prior = Array.from({ length: BANDS }, (_, band) => -6 + band / 40);
     const { manifest: made, files } = await convertCheckpoint(
@@ -80,15 +80,14 @@ describe('StreamingEncoder', () => {
       },
     );
     manifest = made;
-    encoder = await openEncoder(files.get('model.onnx') ?? new Uint8Array(), made, BANDS, {
+    encoder = await openEncoder(files.get('model.onnx') ?? new Uint8Array(), made, {
       backend: 'wasm',
       threads: 1,
     });
   }, 120_000);
-  afterAll(() => encoder.dispose());
+  afterAll(() => encoder[asyncDispose]());
 
-  const wholeOf = (samples: Float32Array) =>
-    encoder.encode(createFrontEnd(manifest.frontEnd).compute(samples));
+  const wholeOf = async (samples: Float32Array) => (await encoder.encode(samples)).values;
 
   it('comes out of conversion as a model that can stream, and passes its self-check', () => {
     expect(manifest.architecture).toBe('causal-tdnn');
@@ -113,17 +112,17 @@ describe('StreamingEncoder', () => {
     const frames = 256;
     const samples = speech(frames, seed);
     const whole = await wholeOf(samples);
-    const stream = await encoder.stream({ chunkFrames });
+    const stream = await encoder.openStream({ chunkFrames });
     const last = await pushAll(stream, samples, seed);
     expect(last?.heardSeconds).toBeCloseTo(frames / 100, 9);
     expect(worst(last?.heard, whole)).toBeLessThan(1e-5);
-    await stream.dispose();
+    await stream[asyncDispose]();
   });
 
   it.each([1, 2, 3])('looks back on the last seconds only (seed %d)', async (seed) => {
     const samples = speech(160, seed);
-    const fine = await encoder.stream({ chunkFrames: 8, windowSeconds: 0.64 });
-    const coarse = await encoder.stream({ chunkFrames: 32, windowSeconds: 0.64 });
+    const fine = await encoder.openStream({ chunkFrames: 8, windowSeconds: 0.64 });
+    const coarse = await encoder.openStream({ chunkFrames: 32, windowSeconds: 0.64 });
     const [one, other] = [
       await pushAll(fine, samples, seed),
       await pushAll(coarse, samples, seed + 1),
@@ -131,28 +130,28 @@ describe('StreamingEncoder', () => {
     expect(one?.recentSeconds).toBeCloseTo(0.64, 9);
     expect(worst(one?.recent, other?.recent ?? new Float32Array())).toBeLessThan(1e-5);
     expect(worst(one?.recent, other?.heard ?? new Float32Array())).toBeGreaterThan(1e-3);
-    await Promise.all([fine.dispose(), coarse.dispose()]);
+    await Promise.all([fine[asyncDispose](), coarse[asyncDispose]()]);
   });
 
   it('is everything heard until more than the window was heard', async () => {
-    const stream = await encoder.stream({ windowSeconds: 1 });
+    const stream = await encoder.openStream({ windowSeconds: 1 });
     const first = await pushAll(stream, speech(64, 1));
     expect(first?.recentSeconds).toBeCloseTo(0.64, 9);
     expect(worst(first?.recent, first?.heard ?? new Float32Array())).toBeLessThan(1e-6);
-    await stream.dispose();
+    await stream[asyncDispose]();
   });
 
   it('says nothing before a chunk is whole', async () => {
-    const stream = await encoder.stream({ chunkFrames: 16 });
+    const stream = await encoder.openStream({ chunkFrames: 16 });
     const samples = speech(16, 1);
     await expect(stream.push(samples.subarray(0, -1))).resolves.toBeUndefined();
     await expect(stream.push(samples.subarray(-1))).resolves.toMatchObject({ heardSeconds: 0.16 });
     await expect(stream.push(new Float32Array())).resolves.toBeUndefined();
-    await stream.dispose();
+    await stream[asyncDispose]();
   });
 
   it('serves calls in order, and forgets with a reset between them', async () => {
-    const stream = await encoder.stream();
+    const stream = await encoder.openStream();
     const [before, samples] = [speech(40, 3), speech(96, 2)];
     const pushed = Promise.all([
       stream.push(before),
@@ -162,11 +161,11 @@ describe('StreamingEncoder', () => {
     ]);
     const last = (await pushed)[3];
     expect(worst(last?.heard, await wholeOf(samples))).toBeLessThan(1e-5);
-    await stream.dispose();
+    await stream[asyncDispose]();
   });
 
   it('keeps two streams apart', async () => {
-    const streams = [await encoder.stream(), await encoder.stream()] as const;
+    const streams = [await encoder.openStream(), await encoder.openStream()] as const;
     const samples = [speech(64, 1), speech(64, 9)] as const;
     const [one, other] = await Promise.all([
       pushAll(streams[0], samples[0]),
@@ -174,11 +173,11 @@ describe('StreamingEncoder', () => {
     ]);
     expect(worst(one?.heard, await wholeOf(samples[0]))).toBeLessThan(1e-5);
     expect(worst(other?.heard, await wholeOf(samples[1]))).toBeLessThan(1e-5);
-    await Promise.all(streams.map((stream) => stream.dispose()));
+    await Promise.all(streams.map((stream) => stream[asyncDispose]()));
   });
 
   it('goes on after samples that are no numbers, as if they had not come', async () => {
-    const stream = await encoder.stream();
+    const stream = await encoder.openStream();
     const samples = speech(64, 4);
     await stream.push(samples.subarray(0, 5000));
     for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
@@ -186,11 +185,11 @@ describe('StreamingEncoder', () => {
     }
     const last = await stream.push(samples.subarray(5000));
     expect(worst(last?.heard, await wholeOf(samples))).toBeLessThan(1e-5);
-    await stream.dispose();
+    await stream[asyncDispose]();
   });
 
   it('bears silence, clipping and loud noise', async () => {
-    const stream = await encoder.stream();
+    const stream = await encoder.openStream();
     for (const value of [0, 1, -1, 1e4]) {
       const length = samplesOf(48);
       const samples = Float32Array.from({ length }, (_, i) => (i % 3 === 0 ? value : -value));
@@ -198,18 +197,15 @@ describe('StreamingEncoder', () => {
       expect(last?.heard.every(Number.isFinite)).toBe(true);
       expect(last?.recent.every(Number.isFinite)).toBe(true);
     }
-    await stream.dispose();
+    await stream[asyncDispose]();
   });
 
   it('drops an odd last frame of a whole utterance', async () => {
     const even = await wholeOf(speech(64, 1));
     const odd = await wholeOf(speech(64, 1).subarray(0, samplesOf(64) + 159));
     expect(worst(odd, even)).toBe(0);
-    const { data, bands } = createFrontEnd(manifest.frontEnd).compute(speech(65, 1));
-    await expect(encoder.encode({ data, bands, frames: 65 })).resolves.toHaveLength(10);
-    await expect(
-      encoder.encode({ data: data.subarray(0, bands), bands, frames: 1 }),
-    ).rejects.toEqual(code('audio/too-short'));
+    expect(await wholeOf(speech(65, 1))).toHaveLength(10);
+    await expect(wholeOf(speech(1, 1))).rejects.toEqual(code('audio/too-short'));
   });
 
   it.each([
@@ -221,14 +217,14 @@ describe('StreamingEncoder', () => {
     [{ windowSeconds: Number.NaN }, 'windowSeconds is NaN'],
     [{ windowSeconds: 1e9 }, 'at most 655'],
   ])('refuses %j', async (options, words) => {
-    await expect(encoder.stream(options)).rejects.toEqual(code('verifier/invalid'));
-    await expect(encoder.stream(options)).rejects.toThrow(words);
+    await expect(encoder.openStream(options)).rejects.toEqual(code('verifier/invalid'));
+    await expect(encoder.openStream(options)).rejects.toThrow(words);
   });
 
   it('takes nothing after it was disposed', async () => {
-    const stream = await encoder.stream();
+    const stream = await encoder.openStream();
     const accepted = stream.push(speech(32, 1));
-    await Promise.all([stream.dispose(), stream.dispose()]);
+    await Promise.all([stream[asyncDispose](), stream[asyncDispose]()]);
     await expect(accepted).resolves.toBeDefined();
     await expect(stream.push(speech(1, 1))).rejects.toEqual(code('disposed'));
     await expect(stream.reset()).rejects.toEqual(code('disposed'));

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import { sha256 } from '../models/download-hash.js';
 import { seededFeatures } from '../models/seeded-features.js';
 import { openRuntime } from '../runtime/index.js';
 import { TINY_BANDS, TINY_SIZE, tinyEncoder } from '../runtime/tiny-graph.fixture.js';
-import { openEngine } from './engine.js';
-import type { Engine } from './types.js';
+import { openEngine } from './open-engine.js';
+import type { Engine, HearOptions } from './types.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'voiceprint-engine-'));
 let engine: Engine;
@@ -27,7 +28,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await engine.dispose();
+  await engine[asyncDispose]();
   rmSync(folder, { recursive: true });
 });
 
@@ -78,7 +79,7 @@ describe('openEngine', () => {
     });
     expect([...new Set(stages)]).toEqual(['manifest', 'model', 'backend', 'self-check', 'ready']);
     expect(other.backend).toMatchObject({ name: 'wasm', threads: 1 });
-    await other.dispose();
+    await other[asyncDispose]();
   });
 
   it.each([
@@ -95,19 +96,27 @@ describe('openEngine', () => {
   });
 });
 
+/** As the verifier's `embedLengths` asks: all of it, whatever its quality. */
+const WHOLE: HearOptions = { part: 'whole', unusable: true };
+
+async function embed(by: Engine, samples: Float32Array): Promise<Float32Array> {
+  const { pieces } = await by.hear(samples, WHOLE);
+  return pieces[0]?.embeddings.get(by.models[0]?.sha256 ?? '') ?? new Float32Array();
+}
+
 describe('Engine', () => {
   it('embeds speech and leaves the samples alone', async () => {
     const speech = tone(2);
     const before = speech.slice(0, 100);
-    const { values } = await engine.embed(speech);
+    const values = await embed(engine, speech);
     expect(values).toHaveLength(TINY_SIZE);
     expect(values.every(Number.isFinite)).toBe(true);
     expect(speech.subarray(0, 100)).toEqual(before);
-    expect((await engine.embed(speech)).values).toEqual(values);
+    expect(await embed(engine, speech)).toEqual(values);
   });
 
   it('embeds a long recording in windows', async () => {
-    const { values } = await engine.embed(tone(21));
+    const values = await embed(engine, tone(21));
     expect(Math.hypot(...values)).toBeGreaterThan(0);
     expect(Math.hypot(...values)).toBeLessThanOrEqual(1.0001);
   });
@@ -116,37 +125,40 @@ describe('Engine', () => {
     const broken = tone(1);
     broken[77] = Number.NaN;
     const failure = { code: 'audio/invalid', message: expect.stringContaining('sample 77 is NaN') };
-    await expect(engine.embed(broken)).rejects.toMatchObject(failure);
-    await expect(engine.analyse(broken)).rejects.toMatchObject(failure);
+    await expect(engine.hear(broken)).rejects.toMatchObject(failure);
+    const listening = await engine.listen({});
+    await expect(listening.push(broken, broken.length)).rejects.toMatchObject(failure);
+    await listening[asyncDispose]();
     for (const length of [0, 1, 300]) {
-      await expect(engine.embed(new Float32Array(length))).rejects.toMatchObject({
+      await expect(engine.hear(new Float32Array(length), WHOLE)).rejects.toMatchObject({
         code: 'audio/too-short',
       });
     }
   });
 
   it('finds no speech in silence', async () => {
-    const { quality } = await engine.analyse(new Float32Array(32000));
+    const { quality, pieces } = await engine.hear(new Float32Array(32000));
     expect(quality).toMatchObject({ usable: false, speechSeconds: 0, seconds: 2 });
-    const stream = await engine.openSpeechStream();
-    const { speaking, speechSeconds } = await stream.push(new Float32Array(4000));
-    expect({ speaking, speechSeconds }).toEqual({ speaking: false, speechSeconds: 0 });
-    await stream.close();
-    await expect(stream.push(new Float32Array(10))).rejects.toMatchObject({
+    expect(pieces).toEqual([]);
+    const listening = await engine.listen({});
+    const step = await listening.push(new Float32Array(4000), 4000);
+    expect(step).toMatchObject({ speaking: false, speechSeconds: 0, embedding: undefined });
+    await listening[asyncDispose]();
+    await expect(listening.push(new Float32Array(10), 10)).rejects.toMatchObject({
       code: 'disposed',
     });
   });
 
   it('refuses everything once it is disposed', async () => {
     const other = await openEngine({ model: folder });
-    const run = other.embed(tone(1));
-    const disposal = other.dispose();
-    expect((await run).values).toHaveLength(TINY_SIZE);
+    const run = embed(other, tone(1));
+    const disposal = other[asyncDispose]();
+    expect(await run).toHaveLength(TINY_SIZE);
     await disposal;
-    await other.dispose();
+    await other[asyncDispose]();
     const disposed = { code: 'disposed' };
-    await expect(other.embed(tone(1))).rejects.toMatchObject(disposed);
-    await expect(other.analyse(tone(1))).rejects.toMatchObject(disposed);
-    await expect(other.openSpeechStream()).rejects.toMatchObject(disposed);
+    await expect(other.hear(tone(1))).rejects.toMatchObject(disposed);
+    await expect(other.listen({})).rejects.toMatchObject(disposed);
+    await expect(other.search(tone(1), 1)).rejects.toMatchObject(disposed);
   });
 });

@@ -1,68 +1,34 @@
 import { VoiceprintError } from '../../errors.js';
 import { openFeatureStream } from '../../features/feature-stream.js';
+import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { disposed } from '../../lifetime/ended.js';
 import { createSerialQueue } from '../../lifetime/serial-queue.js';
 import { turn } from '../../lifetime/turn.js';
 import type { Manifest, ManifestStreaming } from '../../models/manifest.js';
 import type { BackendReport, Runtime, StreamingSession, TensorValue } from '../../runtime/types.js';
 import { stateDims } from './streaming-states.js';
+import type { EncoderStream, EncoderStreamOptions, StreamedEmbedding } from './types.js';
 
-/** Options of {@link openStreamingEncoder}; the defaults are in {@link STREAMING_ENCODER_DEFAULTS}. */
-export interface StreamingEncoderOptions {
-  /** Seconds of speech that `recent` looks back on, rounded to whole chunks. */
-  readonly windowSeconds?: number;
-  /**
-   * Frames per step, a multiple of the model's `stack`. Every size compiles shaders of its own on
-   * WebGPU; more frames cost less per second of speech and give fewer embeddings.
-   */
-  readonly chunkFrames?: number;
-}
-
-/** Defaults of {@link StreamingEncoderOptions}: steps of 160 ms. */
-const STREAMING_ENCODER_DEFAULTS = { windowSeconds: 3, chunkFrames: 16 } as const;
+/** Defaults of {@link EncoderStreamOptions}: steps of 160 ms. */
+export const ENCODER_STREAM_DEFAULTS = { windowSeconds: 3, chunkFrames: 16 } as const;
 
 /** More would be kept and added up with every chunk. */
 const MOST_SLOTS = 4096;
 const MOST_CHUNK_FRAMES = 6000;
 
-/** What a stream says about its speaker after a chunk. */
-export interface StreamedEmbedding {
-  /** Embedding of all speech since the beginning or the last reset. */
-  readonly heard: Float32Array;
-  /** Embedding of the last `windowSeconds` of speech. */
-  readonly recent: Float32Array;
-  /** Seconds of speech in `heard`. */
-  readonly heardSeconds: number;
-  /** Seconds of speech in `recent`; fewer than `windowSeconds` at first. */
-  readonly recentSeconds: number;
-  /** Spent on features since the embedding before. */
-  readonly featuresMilliseconds: number;
-  /** Spent in the graph since the embedding before. */
-  readonly encoderMilliseconds: number;
-}
-
-/** One stream of speech through a streaming model. Its cost per second never grows. */
-export interface StreamingEncoder {
-  readonly backend: BackendReport;
+/** A stream through a graph in this process. */
+export interface LocalEncoderStream extends EncoderStream {
+  /** Values per frame of its features. */
   readonly bands: number;
   readonly embeddingSize: number;
-  /** Seconds of speech that a step takes. */
-  readonly chunkSeconds: number;
-  /**
-   * Takes the next speech. Calls are served in order.
-   *
-   * @param speech - 16 kHz mono PCM in [-1, 1], any number of samples; read until the promise
-   *   resolves, not kept.
-   * @returns the embeddings after the last chunk that became whole; undefined when none did.
-   * @throws VoiceprintError `audio/invalid` for samples that are not finite numbers, and the stream
-   *   goes on as if they had not come; `backend/failed` when the graph did not run: reset the
-   *   stream or open another; `disposed` after `dispose()`.
-   */
-  push(speech: Float32Array): Promise<StreamedEmbedding | undefined>;
-  /** Begins a new stream, after the speech that was pushed before. */
-  reset(): Promise<void>;
-  /** Gives graph and states back. Idempotent. */
-  dispose(): Promise<void>;
+}
+
+/** Where {@link openEncoderStream} opens a stream. */
+export interface EncoderStreamPlace {
+  /** `'cpu'` keeps it off the GPU. @defaultValue `'backend'` */
+  readonly on?: 'backend' | 'cpu';
+  /** Called when the stream is disposed. */
+  readonly onClosed?: () => void;
 }
 
 /**
@@ -74,12 +40,13 @@ export interface StreamingEncoder {
  *   for an impossible option, `model/mismatch` when graph and manifest disagree; as
  *   `Runtime.openStreamingSession`.
  */
-export async function openStreamingEncoder(
+export async function openEncoderStream(
   runtime: Runtime,
   model: Uint8Array,
   manifest: Manifest,
-  options: StreamingEncoderOptions = {},
-): Promise<StreamingEncoder> {
+  options: EncoderStreamOptions = {},
+  { on = 'backend', onClosed = () => undefined }: EncoderStreamPlace = {},
+): Promise<LocalEncoderStream> {
   const { streaming } = manifest;
   if (streaming === undefined) {
     throw new VoiceprintError(
@@ -90,10 +57,11 @@ export async function openStreamingEncoder(
   const features = openFeatureStream(manifest.frontEnd);
   const { chunkFrames, slots } = checkOptions(options, streaming, features.frameRate);
   const states = stateDims(streaming, slots);
-  const session = await runtime.openStreamingSession(model, { states });
-  const stream = new LocalStream(runtime.backend, manifest, streaming, session, features, {
+  const session = await runtime.openStreamingSession(model, { states }, on);
+  const stream = new GraphStream(runtime.backend, manifest, streaming, session, features, {
     chunkFrames,
     slots,
+    onClosed,
   });
   if (session.outputNames.includes(streaming.recent)) return stream;
   await session.dispose();
@@ -106,13 +74,13 @@ interface StreamSizes {
 }
 
 function checkOptions(
-  options: StreamingEncoderOptions,
+  options: EncoderStreamOptions,
   { stack }: ManifestStreaming,
   frameRate: number,
 ): StreamSizes {
   const {
-    windowSeconds = STREAMING_ENCODER_DEFAULTS.windowSeconds,
-    chunkFrames = Math.ceil(STREAMING_ENCODER_DEFAULTS.chunkFrames / stack) * stack,
+    windowSeconds = ENCODER_STREAM_DEFAULTS.windowSeconds,
+    chunkFrames = Math.ceil(ENCODER_STREAM_DEFAULTS.chunkFrames / stack) * stack,
   } = options;
   const whole = Number.isInteger(chunkFrames) && chunkFrames % stack === 0;
   if (!whole || chunkFrames < stack || chunkFrames > MOST_CHUNK_FRAMES) {
@@ -130,7 +98,9 @@ function checkOptions(
   );
 }
 
-class LocalStream implements StreamingEncoder {
+type StreamParts = StreamSizes & Required<Pick<EncoderStreamPlace, 'onClosed'>>;
+
+class GraphStream implements LocalEncoderStream {
   readonly backend: BackendReport;
   readonly bands: number;
   readonly embeddingSize: number;
@@ -139,7 +109,7 @@ class LocalStream implements StreamingEncoder {
   readonly #recent: string;
   readonly #session: StreamingSession;
   readonly #features: ReturnType<typeof openFeatureStream>;
-  readonly #sizes: StreamSizes;
+  readonly #sizes: StreamParts;
   readonly #queue = createSerialQueue();
   /** The chunk that is being filled; it goes to the graph as it is. */
   readonly #chunk: Float32Array;
@@ -155,7 +125,7 @@ class LocalStream implements StreamingEncoder {
     streaming: ManifestStreaming,
     session: StreamingSession,
     features: ReturnType<typeof openFeatureStream>,
-    sizes: StreamSizes,
+    sizes: StreamParts,
   ) {
     this.backend = backend;
     this.bands = features.bands;
@@ -202,9 +172,10 @@ class LocalStream implements StreamingEncoder {
     });
   }
 
-  dispose(): Promise<void> {
+  [asyncDispose](): Promise<void> {
     return this.#queue.run(async () => {
       this.#disposed = true;
+      this.#sizes.onClosed();
       await this.#session.dispose();
     });
   }
