@@ -1,4 +1,4 @@
-export { qualityAdvice } from './audio/quality-advice.js';
+export { qualityAdvice } from './audio/quality/quality-advice.js';
 export type {
   AudioInput,
   MicrophoneSettings,

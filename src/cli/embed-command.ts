@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { decodeInNode } from '../audio/decode-node.js';
-import { speechOnly } from '../audio/speech-segments.js';
+import { decodeInNode } from '../audio/decode/decode-node.js';
+import { speechOnly } from '../audio/speech/speech-segments.js';
 import { openEngine } from '../engine/engine.js';
 import type { Engine } from '../engine/types.js';
 import { checkFiles, namingFile, readInput } from './output.js';

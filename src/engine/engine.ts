@@ -1,5 +1,5 @@
-import { SILERO } from '../audio/silero.js';
-import { createSpeechDetector } from '../audio/speech-detector.js';
+import { SILERO } from '../audio/speech/silero.js';
+import { createSpeechDetector } from '../audio/speech/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { createFrontEnd } from '../features/index.js';
 import type { FrontEnd } from '../features/types.js';

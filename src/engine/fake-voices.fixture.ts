@@ -1,4 +1,4 @@
-import type { GatedSpeech } from '../audio/gate-stream.js';
+import type { GatedSpeech } from '../audio/speech/gate-stream.js';
 import type { Manifest } from '../models/manifest.js';
 import type { BackendReport } from '../runtime/types.js';
 import { joinVoiceStream } from './live/voice.js';

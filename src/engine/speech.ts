@@ -1,6 +1,6 @@
-import { judgeQuality, QUALITY_DEFAULTS } from '../audio/quality.js';
-import { SILERO } from '../audio/silero.js';
-import { createSpeechDetector, type SpeechDetector } from '../audio/speech-detector.js';
+import { judgeQuality, QUALITY_DEFAULTS } from '../audio/quality/quality.js';
+import { SILERO } from '../audio/speech/silero.js';
+import { createSpeechDetector, type SpeechDetector } from '../audio/speech/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { disposed } from '../lifetime/ended.js';
 import { loadSpeechDetector } from '../models/download.js';

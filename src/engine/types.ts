@@ -1,4 +1,4 @@
-import type { GatedSpeech } from '../audio/gate-stream.js';
+import type { GatedSpeech } from '../audio/speech/gate-stream.js';
 import type { QualityReport } from '../audio/types.js';
 import type { ModelFiles } from '../models/given-files.js';
 import type { Manifest, ManifestNormalization } from '../models/manifest.js';

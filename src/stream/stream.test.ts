@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { causalTdnnTensors, TINY_CAUSAL } from '../architectures/causal-tdnn.fixture.js';
-import { decodeInNode } from '../audio/decode-node.js';
+import { decodeInNode } from '../audio/decode/decode-node.js';
 import { convertCheckpoint } from '../convert/convert.js';
 import { openEngine } from '../engine/engine.js';
 import type { EngineOptions } from '../engine/types.js';

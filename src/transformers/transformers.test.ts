@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as transformers from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toSamples } from '../audio/to-samples.js';
+import { toSamples } from '../audio/decode/to-samples.js';
 import type { EncoderRequest, SpeakerEncoder } from '../engine/encoder/types.js';
 import { openEncoderEngine } from '../engine/encoder-engine.js';
 import { openRuntime } from '../runtime/index.js';

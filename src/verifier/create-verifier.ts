@@ -1,5 +1,5 @@
-import { openMicrophone } from '../audio/microphone.js';
-import { toSamples } from '../audio/to-samples.js';
+import { toSamples } from '../audio/decode/to-samples.js';
+import { openMicrophone } from '../audio/microphone/microphone.js';
 import { openEncoderEngine } from '../engine/encoder-engine.js';
 import { openWithStreaming } from '../engine/streaming-engine.js';
 import type { Engine } from '../engine/types.js';

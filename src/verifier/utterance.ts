@@ -1,5 +1,5 @@
-import { qualityAdvice } from '../audio/quality-advice.js';
-import { speechOnly } from '../audio/speech-segments.js';
+import { qualityAdvice } from '../audio/quality/quality-advice.js';
+import { speechOnly } from '../audio/speech/speech-segments.js';
 import type { AudioInput, MicrophoneSettings, QualityReason } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';

@@ -1,4 +1,4 @@
-import { speechOnly } from '../audio/speech-segments.js';
+import { speechOnly } from '../audio/speech/speech-segments.js';
 import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { disposed } from '../lifetime/ended.js';

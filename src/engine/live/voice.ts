@@ -1,4 +1,4 @@
-import type { GatedSpeech } from '../../audio/gate-stream.js';
+import type { GatedSpeech } from '../../audio/speech/gate-stream.js';
 import { disposed } from '../../lifetime/ended.js';
 import { createSerialQueue } from '../../lifetime/serial-queue.js';
 import type {

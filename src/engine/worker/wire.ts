@@ -1,5 +1,5 @@
 import { transferHandlers } from 'comlink';
-import type { GatedSpeech } from '../../audio/gate-stream.js';
+import type { GatedSpeech } from '../../audio/speech/gate-stream.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../../errors.js';
 import type { ModelFiles } from '../../models/given-files.js';
 import type { BackendReport } from '../../runtime/types.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { decodeInNode } from '../../audio/decode-node.js';
+import { decodeInNode } from '../../audio/decode/decode-node.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
-import { speechOnly } from '../../audio/speech-segments.js';
+import { speechOnly } from '../../audio/speech/speech-segments.js';
 import { openEngine } from '../../engine/engine.js';
 import { VoiceprintError } from '../../errors.js';
 import { embedLengths } from '../../verifier/embed-lengths.js';

@@ -1,10 +1,10 @@
+import { levelDb, meanPower, powerDb } from '../level.js';
+import { SAMPLE_RATE } from '../limits.js';
+import { speechOnly } from '../speech/speech-segments.js';
+import type { QualityReason, QualityReport, SpeechSegment } from '../types.js';
 import { clippedShare } from './clipping.js';
-import { levelDb, meanPower, powerDb } from './level.js';
-import { SAMPLE_RATE } from './limits.js';
 import { isNarrowBand } from './narrow-band.js';
 import { estimateSnr } from './snr.js';
-import { speechOnly } from './speech-segments.js';
-import type { QualityReason, QualityReport, SpeechSegment } from './types.js';
 
 /** Limits that {@link judgeQuality} judges by; the defaults are {@link QUALITY_DEFAULTS}. */
 export interface QualityOptions {

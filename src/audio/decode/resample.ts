@@ -1,4 +1,4 @@
-import { turn } from '../lifetime/turn.js';
+import { turn } from '../../lifetime/turn.js';
 import { openResampler } from './speex.js';
 
 /** Input samples between two pauses: about 20 ms of work, well under a long task. */

@@ -1,5 +1,5 @@
-import { meanPower } from './level.js';
-import { SAMPLE_RATE } from './limits.js';
+import { meanPower } from '../level.js';
+import { SAMPLE_RATE } from '../limits.js';
 
 /** Corner of the high-pass in Hz. With order 16, what lies at 4 kHz passes 68 dB weaker. */
 const CORNER = 5_200;

@@ -1,5 +1,5 @@
-import { VoiceprintError } from '../errors.js';
-import type { MicrophoneSettings } from './types.js';
+import { VoiceprintError } from '../../errors.js';
+import type { MicrophoneSettings } from '../types.js';
 
 /**
  * What a voiceprint wants of a microphone: one channel, and none of the processing that calls

@@ -3,16 +3,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openRuntime } from '../runtime/index.js';
-import type { Runtime, Session } from '../runtime/types.js';
-import { decodeInNode } from './decode-node.js';
-import { mix, noise, rms } from './fixtures/signals.js';
-import { judgeQuality } from './quality.js';
+import { openRuntime } from '../../runtime/index.js';
+import type { Runtime, Session } from '../../runtime/types.js';
+import { decodeInNode } from '../decode/decode-node.js';
+import { mix, noise, rms } from '../fixtures/signals.js';
+import { judgeQuality } from '../quality/quality.js';
 import { SILERO } from './silero.js';
 import { createSpeechDetector, type SpeechDetector } from './speech-detector.js';
 import { speechSecondsOf } from './speech-segments.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../', import.meta.url));
 const weights = readFileSync(join(root, 'models', SILERO.path));
 const shared = join(process.env.VOICEPRINT_SHARED ?? join(root, '../shared'), 'speech');
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   runtime = await openRuntime({ backend: 'wasm' });
   detector = createSpeechDetector(await runtime.openSession(new Uint8Array(weights), 'cpu'));
   utterance = await decodeInNode(
-    readFileSync(new URL('./fixtures/utterance.flac', import.meta.url)),
+    readFileSync(new URL('../fixtures/utterance.flac', import.meta.url)),
   );
 });
 afterAll(() => runtime.dispose());

@@ -1,6 +1,8 @@
-import { VoiceprintError } from '../errors.js';
-import { stopIfAborted } from '../lifetime/ended.js';
-import { isNode } from '../platform/environment.js';
+import { VoiceprintError } from '../../errors.js';
+import { stopIfAborted } from '../../lifetime/ended.js';
+import { isNode } from '../../platform/environment.js';
+import { DECODE_DEFAULTS, type DecodeOptions, SAMPLE_RATE } from '../limits.js';
+import type { AudioInput, PcmAudio } from '../types.js';
 import {
   checkDuration,
   checkSampleRate,
@@ -10,11 +12,9 @@ import {
   mixToMono,
 } from './channels.js';
 import { decodeInBrowser } from './decode-browser.js';
-import { DECODE_DEFAULTS, type DecodeOptions, SAMPLE_RATE } from './limits.js';
 import { decodeFileInNode } from './node-decoder.js';
 import { readBytes } from './read-bytes.js';
 import { resample } from './resample.js';
-import type { AudioInput, PcmAudio } from './types.js';
 
 /** Decodes the bytes of a whole file: browsers and Node bring their own. */
 export type DecodeFile = (bytes: Uint8Array<ArrayBuffer>) => Promise<DecodedAudio>;

@@ -1,5 +1,5 @@
-import { VoiceprintError } from '../errors.js';
-import type { Session, TensorValue } from '../runtime/types.js';
+import { VoiceprintError } from '../../errors.js';
+import type { Session, TensorValue } from '../../runtime/types.js';
 
 /**
  * The weights of the speech detector: Silero VAD v5 (snakers4/silero-vad, MIT), as shipped in the

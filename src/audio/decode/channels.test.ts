@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { noise, rms, same, tone } from '../fixtures/signals.js';
 import { checkSampleRate, checkSamples, clampSamples, mixToMono } from './channels.js';
-import { noise, rms, same, tone } from './fixtures/signals.js';
 
 const voice = tone(300, 16_000);
 

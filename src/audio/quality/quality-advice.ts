@@ -1,4 +1,4 @@
-import type { QualityReason } from './types.js';
+import type { QualityReason } from '../types.js';
 
 /** What a person can do about each reason, in one plain sentence or two. */
 export const qualityAdvice: Readonly<Record<QualityReason, string>> = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noise, rms, tone } from './fixtures/signals.js';
+import { noise, rms, tone } from '../fixtures/signals.js';
 import { resample } from './resample.js';
 import { openResampler } from './speex.js';
 

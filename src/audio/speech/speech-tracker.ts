@@ -1,4 +1,4 @@
-import type { SpeechSegment } from './types.js';
+import type { SpeechSegment } from '../types.js';
 
 /** When speech begins and ends, by the detector's probability of speech in each frame. */
 export interface SpeechDetectorOptions {

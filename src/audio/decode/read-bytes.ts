@@ -1,6 +1,6 @@
-import { VoiceprintError } from '../errors.js';
-import { aborted } from '../lifetime/ended.js';
-import type { DecodeOptions } from './limits.js';
+import { VoiceprintError } from '../../errors.js';
+import { aborted } from '../../lifetime/ended.js';
+import type { DecodeOptions } from '../limits.js';
 
 /**
  * The bytes of an encoded file.

@@ -1,5 +1,5 @@
-import { VoiceprintError } from '../errors.js';
-import { SAMPLE_RATE } from './limits.js';
+import { VoiceprintError } from '../../errors.js';
+import { SAMPLE_RATE } from '../limits.js';
 
 /** A running audio context with the microphone as its source. */
 export interface MicrophoneContext {

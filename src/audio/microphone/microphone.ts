@@ -1,6 +1,8 @@
-import { VoiceprintError } from '../errors.js';
-import { aborted } from '../lifetime/ended.js';
-import { SAMPLE_RATE } from './limits.js';
+import { VoiceprintError } from '../../errors.js';
+import { aborted } from '../../lifetime/ended.js';
+import { openResampler, type StreamResampler } from '../decode/speex.js';
+import { SAMPLE_RATE } from '../limits.js';
+import type { MicrophoneSettings } from '../types.js';
 import { type MicrophoneContext, openContext, startContext } from './microphone-context.js';
 import {
   audioTrackOf,
@@ -8,8 +10,6 @@ import {
   microphoneError,
   requestMicrophone,
 } from './microphone-stream.js';
-import { openResampler, type StreamResampler } from './speex.js';
-import type { MicrophoneSettings } from './types.js';
 
 /** Options of {@link openMicrophone}; the defaults are {@link MICROPHONE_DEFAULTS}. */
 export interface MicrophoneOptions {

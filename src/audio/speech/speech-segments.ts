@@ -1,5 +1,5 @@
-import { SAMPLE_RATE } from './limits.js';
-import type { SpeechSegment } from './types.js';
+import { SAMPLE_RATE } from '../limits.js';
+import type { SpeechSegment } from '../types.js';
 
 /** Seconds of speech in all segments. */
 export function speechSecondsOf(segments: readonly SpeechSegment[]): number {

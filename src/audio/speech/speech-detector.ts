@@ -1,13 +1,13 @@
-import { VoiceprintError } from '../errors.js';
-import { turn } from '../lifetime/turn.js';
-import type { Session } from '../runtime/types.js';
+import { VoiceprintError } from '../../errors.js';
+import { turn } from '../../lifetime/turn.js';
+import type { Session } from '../../runtime/types.js';
+import { levelDb } from '../level.js';
+import { SAMPLE_RATE } from '../limits.js';
+import type { SpeechSegment } from '../types.js';
 import { type GateStream, SileroGate } from './gate-stream.js';
-import { levelDb } from './level.js';
-import { SAMPLE_RATE } from './limits.js';
 import { SILERO_FRAME, SileroStream } from './silero.js';
 import { speechSecondsOf } from './speech-segments.js';
 import { type SpeechDetectorOptions, SpeechTracker } from './speech-tracker.js';
-import type { SpeechSegment } from './types.js';
 
 /**
  * Frames between two turns: some 30 ms of work. A recording of minutes must not keep a live stream

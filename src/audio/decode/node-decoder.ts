@@ -1,4 +1,4 @@
-import { VoiceprintError } from '../errors.js';
+import { VoiceprintError } from '../../errors.js';
 import type { DecodedAudio } from './channels.js';
 
 /**

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
+import { resample } from '../decode/resample.js';
+import { mix, noise, tone } from '../fixtures/signals.js';
+import { speechOnly } from '../speech/speech-segments.js';
 import { clippedShare } from './clipping.js';
-import { mix, noise, tone } from './fixtures/signals.js';
 import { isNarrowBand } from './narrow-band.js';
 import { judgeQuality } from './quality.js';
 import { qualityAdvice } from './quality-advice.js';
-import { resample } from './resample.js';
 import { estimateSnr } from './snr.js';
-import { speechOnly } from './speech-segments.js';
 
 const RATE = 16_000;
 const segments = [{ start: 1, end: 3 }];

@@ -1,4 +1,4 @@
-import { SAMPLE_RATE } from './limits.js';
+import { SAMPLE_RATE } from '../limits.js';
 import { SILERO_FRAME } from './silero.js';
 import { SPEECH_DETECTOR_DEFAULTS } from './speech-tracker.js';
 

@@ -1,6 +1,6 @@
-import { VoiceprintError } from '../errors.js';
-import { meanPower } from './level.js';
-import { SAMPLE_RATE_RANGE } from './limits.js';
+import { VoiceprintError } from '../../errors.js';
+import { meanPower } from '../level.js';
+import { SAMPLE_RATE_RANGE } from '../limits.js';
 
 /** Decoded audio before it is mixed and resampled: one array per channel, all of one length. */
 export interface DecodedAudio {

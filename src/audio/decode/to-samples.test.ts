@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { rms, same, tone, wavFile } from '../fixtures/signals.js';
+import type { AudioInput } from '../types.js';
 import { decodeInNode } from './decode-node.js';
 import { encodedRate } from './encoded-rate.js';
-import { rms, same, tone, wavFile } from './fixtures/signals.js';
 import { toSamples } from './to-samples.js';
-import type { AudioInput } from './types.js';
 
-const flac = new Uint8Array(readFileSync(new URL('./fixtures/utterance.flac', import.meta.url)));
+const flac = new Uint8Array(readFileSync(new URL('../fixtures/utterance.flac', import.meta.url)));
 const voice = tone(300, 16_000, 0.5);
 
 test('every kind of input gives the same samples', async () => {

@@ -1,6 +1,6 @@
-import { meanPower, powerDb } from './level.js';
-import { SAMPLE_RATE } from './limits.js';
-import type { SpeechSegment } from './types.js';
+import { meanPower, powerDb } from '../level.js';
+import { SAMPLE_RATE } from '../limits.js';
+import type { SpeechSegment } from '../types.js';
 
 /** Samples per frame of pause: 20 ms. */
 const FRAME = SAMPLE_RATE / 50;
