@@ -97,7 +97,7 @@ export function checkDuration(seconds: number, maximumSeconds: number): void {
   if (seconds > maximumSeconds) {
     throw new VoiceprintError(
       'audio/too-long',
-      `the audio lasts ${seconds.toFixed(0)} s, above the limit of ${maximumSeconds} s; cut it, or raise maximumSeconds`,
+      `the audio lasts ${seconds.toFixed(0)} s, above the limit of ${maximumSeconds} s; cut it to what the check needs`,
     );
   }
 }

@@ -1,28 +1,27 @@
-import { VoiceprintError } from '../../errors.js';
-import type { DecodedAudio } from './channels.js';
+import { type DecodeEncoded, decodeWith } from './decode-file.js';
+import { CODECS, type OpenDecoder } from './encoded/codecs.js';
+import type { EncodedKind } from './encoded/encoded-kind.js';
+
+/** Names under which `audio-decode` has what only Node decodes. */
+const NODE_ONLY = { aac: 'aac', mp4: 'm4a', webm: 'webm', amr: 'amr', qoa: 'qoa' } as const;
 
 /**
- * Decodes a whole file in Node (`audio-decode`: WAV, FLAC, MP3, Ogg Opus and Vorbis, AAC ...).
+ * Decodes in Node what needs a decoder: FLAC, MP3, Ogg Opus and Vorbis, and where their packages
+ * are there (some are GPL, and not in what is shipped) AAC, MP4, WebM, AMR and QOA.
  *
- * @throws VoiceprintError `audio/undecodable` when the file cannot be read.
+ * @throws VoiceprintError `audio/undecodable`, `audio/too-long`, `aborted`.
  */
-export async function decodeFileInNode(bytes: Uint8Array<ArrayBuffer>): Promise<DecodedAudio> {
-  try {
+export const decodeEncodedInNode: DecodeEncoded = ({ bytes, kind }, limits) =>
+  decodeWith(kind === undefined ? undefined : openerOf(kind), bytes, limits);
+
+function openerOf(kind: EncodedKind): OpenDecoder | undefined {
+  const carried = CODECS[kind];
+  if (carried !== undefined || !(kind in NODE_ONLY)) return carried;
+  const name = NODE_ONLY[kind as keyof typeof NODE_ONLY];
+  return async () => {
     // Builds for pages leave this package out: browsers bring their own decoders.
     const { default: decode } = await import('audio-decode');
-    const { channelData, sampleRate } = await decode(bytes);
-    // A file that breaks off in its header decodes to nothing, without an error.
-    if (channelData.length > 0) return { channels: channelData, sampleRate };
-  } catch (cause) {
-    throw undecodable(bytes, cause);
-  }
-  throw undecodable(bytes, 'the decoder gave no audio');
-}
-
-function undecodable(bytes: Uint8Array, cause: unknown): VoiceprintError {
-  return new VoiceprintError(
-    'audio/undecodable',
-    `cannot decode the audio (${bytes.byteLength} bytes); give WAV, FLAC, MP3, Ogg Opus or AAC`,
-    { cause },
-  );
+    const decoder = await decode[name]();
+    return { decode: decoder, flush: decoder.flush, free: decoder.free };
+  };
 }

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { rms, same, tone, wavFile } from '../fixtures/signals.js';
 import type { AudioInput } from '../types.js';
 import { decodeInNode } from './decode-node.js';
-import { encodedRate } from './encoded-rate.js';
 import { toSamples } from './to-samples.js';
 
 const flac = new Uint8Array(readFileSync(new URL('../fixtures/utterance.flac', import.meta.url)));
@@ -112,12 +111,4 @@ test('a signal that has aborted stops it', async () => {
 test('a truncated file gives what is left of it', async () => {
   const samples = await toSamples(wavFile([voice], 16_000).subarray(0, 4_044));
   expect(samples.length).toBe(2_000);
-});
-
-test('the rate is read from WAV and FLAC headers only', () => {
-  expect(encodedRate(flac)).toBe(16_000);
-  expect(encodedRate(wavFile([voice], 44_100))).toBe(44_100);
-  expect(encodedRate(new TextEncoder().encode('OggS and more bytes'))).toBeUndefined();
-  expect(encodedRate(new TextEncoder().encode('RIFF'))).toBeUndefined();
-  expect(encodedRate(flac.subarray(0, 10))).toBeUndefined();
 });

@@ -11,13 +11,11 @@ import {
   type DecodedAudio,
   mixToMono,
 } from './channels.js';
-import { decodeInBrowser } from './decode-browser.js';
-import { decodeFileInNode } from './node-decoder.js';
+import { decodeEncodedInBrowser } from './decode-browser.js';
+import { type DecodeEncoded, decodeFile } from './decode-file.js';
+import { decodeEncodedInNode } from './node-decoder.js';
 import { readBytes } from './read-bytes.js';
 import { resample } from './resample.js';
-
-/** Decodes the bytes of a whole file: browsers and Node bring their own. */
-export type DecodeFile = (bytes: Uint8Array<ArrayBuffer>) => Promise<DecodedAudio>;
 
 type DecodeLimits = DecodeOptions & { maximumSeconds: number; maximumBytes: number };
 
@@ -30,18 +28,19 @@ type DecodeLimits = DecodeOptions & { maximumSeconds: number; maximumBytes: numb
  *
  * @param input - An encoded file (Blob, File, bytes, or its address), an AudioBuffer, or samples
  * with their rate.
- * @param decodeFile - Decodes encoded files; by default the browser's decoders, or `audio-decode` in Node.
+ * @param decodeEncoded - Decodes files that are not linear samples; by default the browser's
+ * decoders, or the packages that Node uses.
  * @throws VoiceprintError `audio/invalid`, `audio/undecodable`, `audio/too-long`, and
  * `aborted` when `signal` aborts.
  */
 export async function toSamples(
   input: AudioInput,
   options: DecodeOptions = {},
-  decodeFile: DecodeFile = decodeHere,
+  decodeEncoded: DecodeEncoded = decodeHere,
 ): Promise<Float32Array> {
   const limits: DecodeLimits = { ...DECODE_DEFAULTS, ...options };
   stopIfAborted(options.signal, 'reading the audio was stopped');
-  const { channels, sampleRate } = await decodedAudio(input, limits, decodeFile);
+  const { channels, sampleRate } = await decodedAudio(input, limits, decodeEncoded);
   stopIfAborted(options.signal, 'reading the audio was stopped');
   checkSampleRate(sampleRate);
   checkDuration((channels[0]?.length ?? 0) / sampleRate, limits.maximumSeconds);
@@ -54,7 +53,7 @@ export async function toSamples(
 async function decodedAudio(
   input: AudioInput,
   limits: DecodeLimits,
-  decodeFile: DecodeFile,
+  decodeEncoded: DecodeEncoded,
 ): Promise<DecodedAudio> {
   if (isPcm(input)) return { channels: [input.samples], sampleRate: input.sampleRate };
   if (isAudioBuffer(input)) {
@@ -69,13 +68,13 @@ async function decodedAudio(
       `cannot take ${nameOf(input)} as audio; give a Blob, an address, an AudioBuffer, the bytes of a file, or { samples: Float32Array, sampleRate }`,
     );
   }
-  return decodeFile(await readBytes(input, limits));
+  return decodeFile(await readBytes(input, limits), limits, decodeEncoded);
 }
 
-const decodeHere: DecodeFile = (bytes) =>
+const decodeHere: DecodeEncoded = (file, limits) =>
   isNode() && typeof OfflineAudioContext === 'undefined'
-    ? decodeFileInNode(bytes)
-    : decodeInBrowser(bytes);
+    ? decodeEncodedInNode(file, limits)
+    : decodeEncodedInBrowser(file, limits);
 
 function isPcm(input: unknown): input is PcmAudio {
   return (
