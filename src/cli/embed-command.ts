@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { decodeInNode } from '../audio/decode/decode-node.js';
+import { centred } from '../audio/offset.js';
 import { speechOnly } from '../audio/speech/speech-segments.js';
 import { openEngine } from '../engine/engine.js';
 import type { Engine } from '../engine/types.js';
@@ -43,7 +44,7 @@ async function embedFile(engine: Engine, file: string, speechAlone: boolean) {
   const samples = await decodeInNode(await readInput(file));
   const { quality } = await engine.analyse(samples);
   const { values } = await engine.embed(
-    speechAlone ? speechOnly(samples, quality.segments) : samples,
+    speechAlone ? speechOnly(samples, quality.segments) : centred(samples),
   );
   return {
     file,

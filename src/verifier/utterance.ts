@@ -35,6 +35,7 @@ const CODE_OF_REASON: Readonly<Record<QualityReason, VoiceprintErrorCode>> = {
   clipped: 'audio/clipped',
   noisy: 'audio/noisy',
   'narrow-band': 'audio/invalid',
+  'dc-offset': 'audio/dc-offset',
 };
 
 /** Decodes an input and judges it. Does not refuse anything that can be decoded. */

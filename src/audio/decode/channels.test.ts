@@ -15,6 +15,12 @@ test('one live channel beside a silent one is no cancellation', () => {
   expect(rms(mixToMono([voice, new Float32Array(voice.length)]))).toBeCloseTo(rms(voice) / 2, 6);
 });
 
+test('a dead channel at an offset is no louder channel', () => {
+  const softer = voice.map((sample) => -0.9 * sample);
+  const dead = new Float32Array(voice.length).fill(0.9);
+  expect(same(mixToMono([softer, voice, dead]), voice)).toBe(true);
+});
+
 test('unrelated channels are no cancellation', () => {
   const other = noise(voice.length, rms(voice), 3);
   expect(mixToMono([voice, other])[100]).toBeCloseTo(

@@ -45,10 +45,10 @@ export function mixToMono(channels: readonly Float32Array[]): Float32Array {
   }
   for (let i = 0; i < mean.length; i++) mean[i] = (mean[i] ?? 0) / channels.length;
 
-  const powers = channels.map((channel) => meanPower(channel));
+  const powers = channels.map(swing);
   const loudest = powers.reduce((best, power, i) => (power > (powers[best] ?? 0) ? i : best), 0);
   // Beside silent channels the mean of one live channel keeps only 1/n^2 of its power.
-  const cancelled = meanPower(mean) * channels.length ** 2 < CANCELLED_BELOW * sum(powers);
+  const cancelled = swing(mean) * channels.length ** 2 < CANCELLED_BELOW * sum(powers);
   return cancelled ? (channels[loudest] ?? mean) : mean;
 }
 
@@ -110,6 +110,12 @@ export function clampSamples(samples: Float32Array): Float32Array {
     else if (sample < -1) samples[i] = -1;
   }
   return samples;
+}
+
+/** Power around the mean: a channel that holds nothing but an offset holds no sound. */
+function swing(samples: Float32Array): number {
+  const mean = samples.reduce((total, sample) => total + sample, 0) / Math.max(1, samples.length);
+  return meanPower(samples) - mean * mean;
 }
 
 function sum(values: readonly number[]): number {

@@ -112,18 +112,31 @@ test('audio that came over 8 kHz is narrow-band', async () => {
   expect(judgeQuality(samples, segments)).toMatchObject({ usable: true, reasons: ['narrow-band'] });
 });
 
+test('an offset is named, and judged without', () => {
+  const samples = utterance(0.1, 0.0005);
+  const plain = judgeQuality(samples, segments);
+  const shifted = judgeQuality(
+    samples.map((sample) => sample + 0.3),
+    segments,
+  );
+  expect(shifted).toMatchObject({ usable: true, reasons: ['dc-offset'] });
+  expect(shifted.levelDb).toBeCloseTo(plain.levelDb, 1);
+  expect(shifted.snrDb).toBeCloseTo(plain.snrDb ?? 0, 0);
+});
+
 test('every reason has advice of a sentence', () => {
   for (const advice of Object.values(qualityAdvice)) expect(advice).toMatch(/^[A-Z].*\.$/);
 });
 
 test('speech is cut out of the pauses', () => {
-  const samples = Float32Array.from({ length: RATE }, (_, i) => i);
+  const samples = new Float32Array(RATE);
+  for (const place of [1_600, 14_400]) samples[place] = place / RATE;
   const speech = speechOnly(samples, [
     { start: 0.1, end: 0.2 },
     { start: 0.9, end: 5 },
   ]);
   expect(speech.length).toBe(1_600 + 1_600);
-  expect(speech[0]).toBe(1_600);
-  expect(speech[1_600]).toBe(14_400);
+  expect(speech[0]).toBeCloseTo(0.1, 6);
+  expect(speech[1_600]).toBeCloseTo(0.9, 6);
   expect(speechOnly(samples, [])).toEqual(new Float32Array(0));
 });

@@ -1,5 +1,6 @@
 import { levelDb, meanPower, powerDb } from '../level.js';
 import { SAMPLE_RATE } from '../limits.js';
+import { baselineOf, centred } from '../offset.js';
 import { speechOnly } from '../speech/speech-segments.js';
 import type { QualityReason, QualityReport, SpeechSegment } from '../types.js';
 import { clippedShare } from './clipping.js';
@@ -20,6 +21,8 @@ export interface QualityOptions {
   readonly noisyBelowDb?: number;
   /** Below this signal-to-noise ratio in dB audio is not usable. @defaultValue 0 */
   readonly unusableBelowSnrDb?: number;
+  /** An offset of at least this much of full scale is named (a warning). @defaultValue 0.01 */
+  readonly offsetFrom?: number;
 }
 
 /** Defaults of {@link QualityOptions}. */
@@ -30,6 +33,7 @@ export const QUALITY_DEFAULTS = {
   clippedFrom: 0.005,
   noisyBelowDb: 10,
   unusableBelowSnrDb: 0,
+  offsetFrom: 0.01,
 } as const satisfies Required<QualityOptions>;
 
 /** Reasons that make audio unusable whatever their degree; the others warn. */
@@ -48,17 +52,20 @@ const SILENCE_WINDOW = SAMPLE_RATE / 10;
  *
  * Audio is unusable when it is silent, holds no speech or too little of it, is clipped, or is so
  * noisy that the noise is louder than the speech. Quiet, noisy and narrow-band audio is usable,
- * with a warning among the reasons.
+ * with a warning among the reasons. A constant or drifting offset is taken off before anything is
+ * measured but clipping, and named.
  *
- * @param samples - 16 kHz mono PCM in [-1, 1].
+ * @param clip - 16 kHz mono PCM in [-1, 1].
  * @param segments - Its speech, as a speech detector found it.
  */
 export function judgeQuality(
-  samples: Float32Array,
+  clip: Float32Array,
   segments: readonly SpeechSegment[],
   options: QualityOptions = {},
 ): QualityReport {
   const limits = { ...QUALITY_DEFAULTS, ...options };
+  const baseline = baselineOf(clip);
+  const samples = centred(clip, baseline);
   const speech = speechOnly(samples, segments);
   const speechSeconds = speech.length / SAMPLE_RATE;
   const snrDb = estimateSnr(samples, segments);
@@ -74,6 +81,7 @@ export function judgeQuality(
     if (snrDb !== undefined && snrDb < limits.noisyBelowDb) reasons.push('noisy');
     if (speech.length > 0 && level < limits.quietBelowDb) reasons.push('too-quiet');
     if (isNarrowBand(speech)) reasons.push('narrow-band');
+    if (baseline.farthest >= limits.offsetFrom) reasons.push('dc-offset');
   }
   return {
     usable:
@@ -83,7 +91,7 @@ export function judgeQuality(
     seconds: samples.length / SAMPLE_RATE,
     speechSeconds,
     levelDb: level,
-    peak: samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0),
+    peak: clip.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0),
     clippedShare: clipped,
     snrDb,
     segments,

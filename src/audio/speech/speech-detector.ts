@@ -3,6 +3,7 @@ import { turn } from '../../lifetime/turn.js';
 import type { Session } from '../../runtime/types.js';
 import { levelDb } from '../level.js';
 import { SAMPLE_RATE } from '../limits.js';
+import { centred } from '../offset.js';
 import type { SpeechSegment } from '../types.js';
 import { type GateStream, SileroGate } from './gate-stream.js';
 import { SILERO_FRAME, SileroStream } from './silero.js';
@@ -70,7 +71,7 @@ export function createSpeechDetector(
     openGate: () => new SileroGate(session),
     async detect(samples) {
       const stream = openStream();
-      await stream.push(samples);
+      await stream.push(centred(samples));
       return stream.finish();
     },
   };

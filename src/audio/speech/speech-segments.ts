@@ -1,4 +1,5 @@
 import { SAMPLE_RATE } from '../limits.js';
+import { centred } from '../offset.js';
 import type { SpeechSegment } from '../types.js';
 
 /** Seconds of speech in all segments. */
@@ -7,7 +8,8 @@ export function speechSecondsOf(segments: readonly SpeechSegment[]): number {
 }
 
 /**
- * The speech alone: the segments joined end to end, the pauses cut out.
+ * The speech alone: the segments joined end to end, the pauses cut out, an offset of the whole
+ * clip taken off.
  *
  * @param samples - 16 kHz mono PCM.
  * @param segments - In order, in seconds; what lies outside `samples` is left out.
@@ -16,8 +18,9 @@ export function speechOnly(
   samples: Float32Array,
   segments: readonly SpeechSegment[],
 ): Float32Array {
+  const level = centred(samples);
   const pieces = segments.map(({ start, end }) =>
-    samples.subarray(
+    level.subarray(
       Math.max(0, Math.round(start * SAMPLE_RATE)),
       Math.max(0, Math.round(end * SAMPLE_RATE)),
     ),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeInNode } from '../../audio/decode/decode-node.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
+import { centred } from '../../audio/offset.js';
 import { speechOnly } from '../../audio/speech/speech-segments.js';
 import { openEngine } from '../../engine/engine.js';
 import { VoiceprintError } from '../../errors.js';
@@ -57,7 +58,7 @@ export async function decodeJoined(file: AudioFile, needed: number): Promise<Flo
   let samples = 0;
   for (const path of paths) {
     if (samples > needed * SPARE * SAMPLE_RATE) break;
-    const part = await decodeInNode(await readFile(path));
+    const part = centred(await decodeInNode(await readFile(path)));
     samples += part.length;
     parts.push(part);
   }

@@ -84,12 +84,6 @@ export class HeaderBytes {
     return String.fromCharCode(...this.bytes.subarray(offset, offset + 4));
   }
 
-  /** Whether four printable letters stand at `offset`, as the name of a chunk does. */
-  isName(offset: number): boolean {
-    if (offset + 4 > this.length) return false;
-    return this.bytes.subarray(offset, offset + 4).every((letter) => letter >= 32 && letter < 127);
-  }
-
   u16(offset: number, littleEndian: boolean): number {
     return offset + 2 <= this.length ? this.view.getUint16(offset, littleEndian) : 0;
   }

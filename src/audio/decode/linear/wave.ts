@@ -37,6 +37,9 @@ const CODEC_NAMES: Readonly<Record<number, string>> = {
   41225: 'Speex',
 };
 
+/** Chunks by which an odd chunk is seen to lack its pad byte. */
+const COMMON_CHUNKS = ['fmt ', 'data', 'LIST', 'fact'] as const;
+
 /** The chunks of a WAVE file that matter. */
 interface WaveChunks {
   readonly format: number;
@@ -89,7 +92,7 @@ function riffChunks(header: HeaderBytes, large: boolean): WaveChunks {
 /** Chunks begin at even offsets; some writers forget the byte that pads an odd one. */
 function nextChunk(header: HeaderBytes, end: number): number {
   if (end % 2 === 0) return end;
-  return !header.isName(end + 1) && header.isName(end) ? end : end + 1;
+  return COMMON_CHUNKS.some((name) => header.is(end, name)) ? end : end + 1;
 }
 
 /** Wave64 names chunks by GUIDs that begin with the same four letters; sizes count their own header. */
