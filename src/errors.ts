@@ -11,6 +11,7 @@ export type VoiceprintErrorCode =
   | 'audio/no-speech'
   | 'audio/clipped'
   | 'audio/noisy'
+  | 'audio/dc-offset'
   | 'audio/inconsistent'
   | 'audio/microphone-refused'
   | 'audio/microphone-missing'

@@ -21,7 +21,8 @@ export type QualityReason =
   | 'too-quiet'
   | 'clipped'
   | 'noisy'
-  | 'narrow-band';
+  | 'narrow-band'
+  | 'dc-offset';
 
 /** What was measured about one utterance before it was enrolled or scored. */
 export interface QualityReport {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeInNode } from '../audio/decode-node.js';
-import { resample } from '../audio/resample.js';
+import { decodeInNode } from '../audio/decode/decode-node.js';
+import { resample } from '../audio/decode/resample.js';
 import type { PcmAudio } from '../audio/types.js';
 import type { Verifier } from '../verifier/types.js';
 import { openNodeVerifier } from './node-verifier.js';

@@ -1,4 +1,4 @@
-import { decodeInNode } from '../audio/decode-node.js';
+import { decodeInNode } from '../audio/decode/decode-node.js';
 import { openEngine } from '../engine/open-engine.js';
 import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeInNode } from '../audio/decode-node.js';
+import { decodeInNode } from '../audio/decode/decode-node.js';
 import { readCheckpoint } from '../checkpoint/index.js';
 import { speechbrainFbank } from '../features/index.js';
 import { sha256 } from '../models/download-hash.js';

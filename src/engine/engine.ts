@@ -1,4 +1,4 @@
-import type { SpeechDetector } from '../audio/speech-detector.js';
+import type { SpeechDetector } from '../audio/speech/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
 import { disposed } from '../lifetime/ended.js';

@@ -1,5 +1,5 @@
-import type { GatedSpeech, GateStream } from '../audio/gate-stream.js';
-import type { SpeechDetector } from '../audio/speech-detector.js';
+import type { GatedSpeech, GateStream } from '../audio/speech/gate-stream.js';
+import type { SpeechDetector } from '../audio/speech/speech-detector.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
 import type { Manifest } from '../models/manifest.js';
 import { modelOf } from '../models/model.js';

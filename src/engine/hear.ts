@@ -1,7 +1,8 @@
 import { SAMPLE_RATE } from '../audio/limits.js';
-import { judgeQuality } from '../audio/quality.js';
-import type { SpeechDetector } from '../audio/speech-detector.js';
-import { speechOnly } from '../audio/speech-segments.js';
+import { centred } from '../audio/offset.js';
+import { judgeQuality } from '../audio/quality/quality.js';
+import type { SpeechDetector } from '../audio/speech/speech-detector.js';
+import { speechOnly } from '../audio/speech/speech-segments.js';
 import { VoiceprintError } from '../errors.js';
 import { turn } from '../lifetime/turn.js';
 import { embedInWindows } from './encoder/embed-windows.js';
@@ -35,7 +36,7 @@ export async function hearClip(
   const spent = { features: 0, encoder: 0 };
   const pieces: HeardPiece[] = [];
   if (asked.length > 0 && (quality.usable || unusable)) {
-    const heard = part === 'whole' ? clip : speechOnly(clip, segments);
+    const heard = part === 'whole' ? centred(clip) : speechOnly(clip, segments);
     const known = new Map<string, HeardPiece>();
     for (const { start, end } of stretches(heard.length, cut)) {
       const key = `${start} ${end}`;

@@ -1,5 +1,5 @@
-import { SILERO } from '../audio/silero.js';
-import { createSpeechDetector, type SpeechDetector } from '../audio/speech-detector.js';
+import { SILERO } from '../audio/speech/silero.js';
+import { createSpeechDetector, type SpeechDetector } from '../audio/speech/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
 import { loadSpeechDetector, openModel } from '../models/download.js';

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { qualityAdvice } from '../audio/quality-advice.js';
+export { qualityAdvice } from '../audio/quality/quality-advice.js';
 export type {
   AudioInput,
   MicrophoneSettings,

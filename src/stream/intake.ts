@@ -1,5 +1,5 @@
-import { checkSampleRate, clampSamples } from '../audio/channels.js';
-import { openResampler, type StreamResampler } from '../audio/speex.js';
+import { checkSampleRate, clampSamples } from '../audio/decode/channels.js';
+import { openResampler, type StreamResampler } from '../audio/decode/speex.js';
 import { refuseNonFinite } from '../engine/hear.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { turn } from '../lifetime/turn.js';

@@ -5,7 +5,7 @@ import {
   causalTdnnTensors,
   TINY_CAUSAL,
 } from '../architectures/causal-tdnn/causal-tdnn.fixture.js';
-import { decodeInNode } from '../audio/decode-node.js';
+import { decodeInNode } from '../audio/decode/decode-node.js';
 import { convertCheckpoint } from '../convert/convert.js';
 import { openEngine } from '../engine/open-engine.js';
 import type { ModelFiles } from '../models/given-files.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import * as transformers from '@huggingface/transformers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toSamples } from '../audio/to-samples.js';
+import { toSamples } from '../audio/decode/to-samples.js';
 import type { Encoder, EncoderRequest } from '../engine/encoder/types.js';
 import { createEngine } from '../engine/engine.js';
 import { fakeDetector } from '../engine/fake-voices.fixture.js';

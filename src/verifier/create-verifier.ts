@@ -1,5 +1,5 @@
-import { openMicrophone } from '../audio/microphone.js';
-import { toSamples } from '../audio/to-samples.js';
+import { toSamples } from '../audio/decode/to-samples.js';
+import { openMicrophone } from '../audio/microphone/microphone.js';
 import { openGivenEncoder } from '../engine/encoder/given-encoder.js';
 import type { Engine } from '../engine/types.js';
 import { openWorkerEngine } from '../engine/worker/remote-engine.js';

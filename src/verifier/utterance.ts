@@ -1,4 +1,4 @@
-import { qualityAdvice } from '../audio/quality-advice.js';
+import { qualityAdvice } from '../audio/quality/quality-advice.js';
 import type { AudioInput, MicrophoneSettings, QualityReason } from '../audio/types.js';
 import type { Engine, HeardPiece, HearOptions } from '../engine/types.js';
 import { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
@@ -43,6 +43,7 @@ const CODE_OF_REASON: Readonly<Record<QualityReason, VoiceprintErrorCode>> = {
   clipped: 'audio/clipped',
   noisy: 'audio/noisy',
   'narrow-band': 'audio/invalid',
+  'dc-offset': 'audio/dc-offset',
 };
 
 /** Decodes an input, and has it judged and embedded in one trip to the engine. */

@@ -235,6 +235,7 @@ export const ENGLISH: WidgetStrings = {
     clipped: 'The sound was distorted. Move back or turn the microphone down.',
     noisy: 'It was noisy. Find a quieter place.',
     'narrow-band': 'This sounds like a phone line. Another microphone works better.',
+    'dc-offset': 'The microphone has an electrical fault, which was corrected.',
   },
   errors: {
     'audio/too-short': 'That was too short. Speak a little longer.',

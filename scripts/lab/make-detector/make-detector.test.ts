@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decodeInNode } from '../../../src/audio/decode-node.js';
+import { decodeInNode } from '../../../src/audio/decode/decode-node.js';
 import { openRuntime } from '../../../src/runtime/index.js';
 import type { Runtime, Session } from '../../../src/runtime/types.js';
 import { buildDetector } from './graph.js';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeInNode } from '../../../src/audio/decode-node.js';
+import { decodeInNode } from '../../../src/audio/decode/decode-node.js';
 import { SAMPLE_RATE } from '../../../src/audio/limits.js';
 import { drawn, roomResponse, withNoise } from './distortions.js';
 import type { Distortion } from './native-embedder.js';

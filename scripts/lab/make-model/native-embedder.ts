@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SILERO } from '../../../src/audio/silero.js';
-import { createSpeechDetector, type SpeechDetector } from '../../../src/audio/speech-detector.js';
-import { speechOnly } from '../../../src/audio/speech-segments.js';
+import { SILERO } from '../../../src/audio/speech/silero.js';
+import {
+  createSpeechDetector,
+  type SpeechDetector,
+} from '../../../src/audio/speech/speech-detector.js';
+import { speechOnly } from '../../../src/audio/speech/speech-segments.js';
 import type { SpeechSegment } from '../../../src/audio/types.js';
 import { embedInWindows } from '../../../src/engine/encoder/embed-windows.js';
 import { encode } from '../../../src/engine/encoder/run-encoder.js';

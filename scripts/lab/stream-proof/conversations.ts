@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeInNode } from '../../../src/audio/decode-node.js';
+import { decodeInNode } from '../../../src/audio/decode/decode-node.js';
 import { SAMPLE_RATE } from '../../../src/audio/limits.js';
 import { aloneTurns, parseRttm } from './rttm.js';
 import type { SpokenTurn } from './turn-errors.js';

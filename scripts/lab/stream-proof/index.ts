@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { decodeInNode } from '../../../src/audio/decode-node.js';
+import { decodeInNode } from '../../../src/audio/decode/decode-node.js';
 import { openEncoder } from '../../../src/engine/encoder/open-encoder.js';
 import type { Encoder } from '../../../src/engine/encoder/types.js';
 import { openEngine } from '../../../src/engine/open-engine.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { decodeInNode } from '../../audio/decode-node.js';
+import { decodeInNode } from '../../audio/decode/decode-node.js';
 import { openEngine } from '../../engine/open-engine.js';
 import type { Engine } from '../../engine/types.js';
 import { asyncDispose } from '../../lifetime/async-dispose.js';

@@ -1,6 +1,6 @@
-import type { GatedSpeech, GateStream } from '../../audio/gate-stream.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
-import type { SpeechDetector } from '../../audio/speech-detector.js';
+import type { GatedSpeech, GateStream } from '../../audio/speech/gate-stream.js';
+import type { SpeechDetector } from '../../audio/speech/speech-detector.js';
 import { VoiceprintError } from '../../errors.js';
 import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { disposed } from '../../lifetime/ended.js';

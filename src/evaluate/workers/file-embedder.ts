@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { decodeInNode } from '../../audio/decode-node.js';
+import { decodeInNode } from '../../audio/decode/decode-node.js';
 import { SAMPLE_RATE } from '../../audio/limits.js';
+import { centred } from '../../audio/offset.js';
 import { openEngine } from '../../engine/open-engine.js';
 import { VoiceprintError } from '../../errors.js';
 import { asyncDispose } from '../../lifetime/async-dispose.js';
@@ -62,7 +63,7 @@ export async function decodeJoined(file: AudioFile, needed: number): Promise<Flo
   let samples = 0;
   for (const path of paths) {
     if (samples > needed * SPARE * SAMPLE_RATE) break;
-    const part = await decodeInNode(await readFile(path));
+    const part = centred(await decodeInNode(await readFile(path)));
     samples += part.length;
     parts.push(part);
   }
