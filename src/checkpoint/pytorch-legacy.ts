@@ -1,8 +1,8 @@
 import { ByteReader } from './byte-reader.js';
 import { malformed } from './failures.js';
 import type { CheckpointLimits } from './limits.js';
-import { PickleMachine } from './pickle-machine.js';
-import { PickleList, type PickleValue } from './pickle-values.js';
+import { PickleMachine } from './pickle/machine.js';
+import { PickleList, type PickleValue } from './pickle/values.js';
 import { findStateDict, type StateDict } from './state-dict.js';
 import { storageTensor } from './storage-tensor.js';
 

@@ -1,10 +1,10 @@
 import { malformed, overLimit, SAVE_STATE_DICT, unsupported } from './failures.js';
 import type { CheckpointLimits } from './limits.js';
-import { PickleMachine } from './pickle-machine.js';
+import { PickleMachine } from './pickle/machine.js';
 import { findStateDict, type StateDict } from './state-dict.js';
 import { storageTensor } from './storage-tensor.js';
-import { ZipArchive } from './zip-archive.js';
-import type { ZipEntry } from './zip-directory.js';
+import { ZipArchive } from './zip/archive.js';
+import type { ZipEntry } from './zip/directory.js';
 
 /**
  * Reads what `torch.save` writes since PyTorch 1.6 (torch/serialization.py): a zip archive with

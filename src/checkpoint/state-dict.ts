@@ -8,7 +8,7 @@ import {
   PickleTensor,
   PickleTuple,
   type PickleValue,
-} from './pickle-values.js';
+} from './pickle/values.js';
 
 /** What a checkpoint holds beside its tensors, as JSON would have it. */
 export type MetadataValue =

@@ -1,7 +1,7 @@
 import type { Tensor } from '../tensor.js';
 import { malformed } from './failures.js';
 import type { CheckpointLimits } from './limits.js';
-import type { PickleTensor } from './pickle-values.js';
+import type { PickleTensor } from './pickle/values.js';
 import { stridedTensor } from './strided-tensor.js';
 
 /** Where the bytes of a storage are. */

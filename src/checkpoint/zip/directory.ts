@@ -1,5 +1,5 @@
-import { ByteReader } from './byte-reader.js';
-import { malformed, overLimit, unsupported } from './failures.js';
+import { ByteReader } from '../byte-reader.js';
+import { malformed, overLimit, unsupported } from '../failures.js';
 
 /**
  * The central directory is read here, and not by a library, because the synchronous ones either

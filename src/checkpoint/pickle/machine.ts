@@ -1,7 +1,7 @@
-import { ByteReader } from './byte-reader.js';
-import { malformed, overLimit, unsupported } from './failures.js';
-import type { CheckpointLimits } from './limits.js';
-import { callGlobal, findGlobal, storageFromId } from './pickle-allow-list.js';
+import { ByteReader } from '../byte-reader.js';
+import { malformed, overLimit, unsupported } from '../failures.js';
+import type { CheckpointLimits } from '../limits.js';
+import { callGlobal, findGlobal, storageFromId } from './allow-list.js';
 import {
   PickleDict,
   PickleList,
@@ -9,7 +9,7 @@ import {
   type PickleStorage,
   PickleTuple,
   type PickleValue,
-} from './pickle-values.js';
+} from './values.js';
 
 const STOP = 0x2e;
 const OPERATIONS = new Map<number, (machine: PickleMachine) => void>();

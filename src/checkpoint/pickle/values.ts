@@ -1,4 +1,4 @@
-import type { ElementType } from './element-types.js';
+import type { ElementType } from '../element-types.js';
 
 /** What a checkpoint's pickle can hold. Nothing here carries behaviour from the file. */
 export type PickleValue =

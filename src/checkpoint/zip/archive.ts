@@ -1,8 +1,8 @@
 import crc32 from 'crc-32';
 import { Inflate } from 'fflate';
-import { malformed, overLimit } from './failures.js';
-import type { CheckpointLimits } from './limits.js';
-import { readZipDirectory, type ZipEntry } from './zip-directory.js';
+import { malformed, overLimit } from '../failures.js';
+import type { CheckpointLimits } from '../limits.js';
+import { readZipDirectory, type ZipEntry } from './directory.js';
 
 /** Deflate expands at most 1032 times, so a piece of input never costs more than 17 MB at once. */
 const PIECE_BYTES = 16 * 1024;

@@ -1,5 +1,5 @@
-import { ELEMENT_TYPES, type ElementType } from './element-types.js';
-import { malformed, SAVE_STATE_DICT, unsupported } from './failures.js';
+import { ELEMENT_TYPES, type ElementType } from '../element-types.js';
+import { malformed, SAVE_STATE_DICT, unsupported } from '../failures.js';
 import {
   PickleDict,
   PickleGlobal,
@@ -9,7 +9,7 @@ import {
   PickleTensor,
   PickleTuple,
   type PickleValue,
-} from './pickle-values.js';
+} from './values.js';
 
 /** What may be built from the arguments of a call in the file. */
 type Rebuild = (args: readonly PickleValue[], name: string) => PickleValue;
