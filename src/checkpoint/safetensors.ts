@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 import { elementCount, type Tensor } from '../tensor.js';
 import { ByteReader } from './byte-reader.js';
+import type { ReadContents } from './contents.js';
+import { plainKey } from './contents.js';
 import { ELEMENT_TYPES } from './element-types.js';
 import { malformed, overLimit, unsupported } from './failures.js';
 import type { CheckpointLimits } from './limits.js';
-import type { StateDict } from './state-dict.js';
 import { rowMajorStrides, stridedTensor } from './strided-tensor.js';
 
 const DTYPES: ReadonlyMap<string, string> = new Map([
@@ -41,7 +42,7 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  * Reads a safetensors file (https://github.com/huggingface/safetensors, "Format"): the length of a
  * JSON header, the header, then the values, without holes or overlaps.
  */
-export function readSafetensors(bytes: Uint8Array, limits: CheckpointLimits): StateDict {
+export function readSafetensors(bytes: Uint8Array, limits: CheckpointLimits): ReadContents {
   const reader = new ByteReader(bytes, 'The safetensors file');
   const headerBytes = reader.uint64();
   if (headerBytes > limits.indexBytes) {
@@ -61,11 +62,17 @@ export function readSafetensors(bytes: Uint8Array, limits: CheckpointLimits): St
       throw overLimit('The file holds tensors', tensors.size + 1, limits.tensors, 'tensors');
     }
     const { tensor, range } = readEntry(name, described, values, limits);
-    tensors.set(name, tensor);
+    const plain = plainKey(name);
+    tensors.set(tensors.has(plain) ? name : plain, tensor);
     ranges.push(range);
   }
   checkRanges(ranges, values.length);
-  return { tensors, metadata, wrapping: { keys: [], prefix: '' } };
+  const contents = {
+    tensors,
+    dicts: new Set<string>(),
+    metadata: new Map(Object.entries(metadata)),
+  };
+  return { contents, foreign: [] };
 }
 
 interface Range {

@@ -1,22 +1,26 @@
-import { ELEMENT_TYPES, type ElementType } from '../element-types.js';
+import { ELEMENT_TYPES } from '../element-types.js';
 import { malformed, SAVE_STATE_DICT, unsupported } from '../failures.js';
+import { itemsOf, size } from './arguments.js';
+import type { PickleBudget } from './budget.js';
+import { elementTypeOf, isStorageClass } from './storage-classes.js';
+import { parameter, tensorOfType, tensorView, typedTensorView } from './tensors.js';
 import {
   PickleDict,
+  PickleForeign,
   PickleGlobal,
-  PickleList,
   PickleSet,
   PickleStorage,
-  PickleTensor,
   PickleTuple,
   type PickleValue,
+  RefusedTensor,
 } from './values.js';
 
 /** What may be built from the arguments of a call in the file. */
-type Rebuild = (args: readonly PickleValue[], name: string) => PickleValue;
+type Rebuild = (args: readonly PickleValue[], name: string, budget: PickleBudget) => PickleValue;
 
 /**
- * Every callable that a pickle may name, and what its call means here. Nothing of the file is
- * executed: a name that is not listed is refused before it is used.
+ * Every callable whose call means something here. Nothing of the file is executed: a call of
+ * another name leaves a placeholder.
  */
 const REBUILDS: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ['collections.OrderedDict', dictFromPairs],
@@ -25,49 +29,60 @@ const REBUILDS: ReadonlyMap<string, Rebuild> = new Map<string, Rebuild>([
   ['__builtin__.set', setFromItems],
   ['argparse.Namespace', () => new PickleDict('namespace')],
   ['types.SimpleNamespace', () => new PickleDict('namespace')],
-  ['torch.Size', ([sizes], name) => new PickleTuple(itemsOf(sizes, name))],
-  ['torch.device', (parts) => parts.map(String).join(':')],
+  ['torch.Size', sizes],
+  ['torch.device', device],
   ['torch._utils._rebuild_tensor', tensorView],
   ['torch._utils._rebuild_tensor_v2', tensorView],
   ['torch._utils._rebuild_tensor_v3', typedTensorView],
   ['torch._utils._rebuild_parameter', parameter],
   ['torch._utils._rebuild_parameter_with_state', parameter],
+  ['torch._tensor._rebuild_from_type_v2', tensorOfType],
   ['_codecs.encode', encodedBytes],
 ]);
 
-const STORAGES: ReadonlyMap<string, string> = new Map([
-  ['FloatStorage', 'float32'],
-  ['DoubleStorage', 'float64'],
-  ['HalfStorage', 'float16'],
-  ['BFloat16Storage', 'bfloat16'],
-  ['LongStorage', 'int64'],
-  ['IntStorage', 'int32'],
-  ['ShortStorage', 'int16'],
-  ['CharStorage', 'int8'],
-  ['ByteStorage', 'uint8'],
-  ['BoolStorage', 'bool'],
-  ['UntypedStorage', 'uint8'],
-]);
+/** What torch calls to make the tensors that are not read here: sparse, quantized, without data. */
+const TENSOR_MAKERS = /^torch\.[\w.]+\._rebuild_\w*(tensor|type)\w*$/;
+/** Classes that mean something without a call. */
+const TENSOR_CLASSES = /^torch\.(Tensor|nn\.parameter\.(Parameter|Buffer))$/;
+const LONGEST_NAME = 1024;
+const LONGEST_DEVICE = 32;
 
 /**
- * Looks a name up on the allow-list.
- *
- * @throws VoiceprintError `checkpoint/unsupported` that names the class and the remedy.
+ * Looks a name up. A name that is not known is no fault by itself: training scripts leave dates,
+ * paths and configurations beside the tensors.
  */
-export function findGlobal(module: string, name: string): PickleValue {
+export function findGlobal(module: string, name: string, budget: PickleBudget): PickleValue {
+  if (module.length + name.length > LONGEST_NAME) {
+    throw malformed(`The pickle names a class by ${module.length + name.length} characters`);
+  }
   const full = `${module}.${name}`;
-  if (REBUILDS.has(full) || storageType(full) !== undefined) return new PickleGlobal(full);
+  budget.text(full.length);
   if (module === 'torch' && ELEMENT_TYPES.has(name)) return full;
   if (module === 'torch' && /^(q?u?int|complex|float8|bits)\w*$/.test(name)) return full;
-  throw refusal(module, full);
+  return new PickleGlobal(full);
 }
 
-/** Calls a name of the allow-list. */
-export function callGlobal(callee: PickleValue, args: PickleValue): PickleValue {
-  const name = callee instanceof PickleGlobal ? callee.name : 'a value';
+/** Whether a name means nothing here, so that what it makes is passed over. */
+export function isForeign(name: string): boolean {
+  return !REBUILDS.has(name) && !isStorageClass(name) && !TENSOR_CLASSES.test(name);
+}
+
+/** What a call of a name stands for. */
+export function callGlobal(
+  callee: PickleValue,
+  args: PickleValue,
+  budget: PickleBudget,
+): PickleValue {
+  budget.value();
+  // What an unknown object would return is unknown as well.
+  if (callee instanceof PickleForeign) return callee;
+  if (!(callee instanceof PickleGlobal)) {
+    throw malformed('The pickle calls a value, which is no function');
+  }
+  const { name } = callee;
   const rebuild = REBUILDS.get(name);
-  if (rebuild === undefined) throw malformed(`The pickle calls ${name}, which is no function`);
-  return rebuild(itemsOf(args, name), name);
+  if (rebuild !== undefined) return rebuild(itemsOf(args, name), name, budget);
+  return TENSOR_MAKERS.test(name) ? new RefusedTensor(name) : new PickleForeign(name);
 }
 
 /** The storage that a persistent id names: `('storage', class, key, location, elements)`. */
@@ -82,120 +97,66 @@ export function storageFromId(id: PickleValue): PickleStorage {
   if (kind !== 'storage' || typeof key !== 'string' || !(type instanceof PickleGlobal)) {
     throw malformed('The pickle refers to something outside that is not a storage');
   }
-  const elementType = storageType(type.name);
-  if (elementType === undefined) throw malformed(`The pickle uses ${type.name} as a storage`);
-  return new PickleStorage(key, elementType, size(elements, `storage "${key}"`));
+  if (!isStorageClass(type.name)) throw malformed(`The pickle uses ${type.name} as a storage`);
+  const count = size(elements, `storage "${key}"`);
+  return new PickleStorage(key, elementTypeOf(type.name), count, type.name);
 }
 
-function refusal(module: string, full: string) {
-  if (/^torch\.\w*Storage$/.test(full)) {
-    return unsupported(
-      `The checkpoint holds a ${full}, whose element type is not read`,
-      'Convert its tensors to float32 (tensor.float()) before saving.',
-    );
-  }
-  const whole = module.startsWith('torch.nn.') || module.startsWith('__torch__');
-  return unsupported(
-    whole
-      ? `The checkpoint holds a whole module (${shorten(full)}), which only its own Python code can load`
-      : `The checkpoint holds an object of class ${shorten(full)}, which is not on the list of safe ones`,
-    SAVE_STATE_DICT,
-  );
-}
-
-function shorten(name: string): string {
-  return name.length > 120 ? `${name.slice(0, 120)}…` : name;
-}
-
-function storageType(full: string): ElementType | undefined {
-  const match = /^torch\.(?:storage\.)?(\w+)$/.exec(full);
-  return ELEMENT_TYPES.get(STORAGES.get(match?.[1] ?? '') ?? '');
-}
-
-function itemsOf(value: PickleValue | undefined, owner: string): readonly PickleValue[] {
-  if (value instanceof PickleTuple || value instanceof PickleList) return value.items;
-  throw malformed(`The pickle gives ${owner} something other than a tuple`);
-}
-
-function size(value: PickleValue | undefined, owner: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw malformed(`The pickle gives ${owner} the size ${String(value)}`);
-}
-
-function dictFromPairs([pairs]: readonly PickleValue[], name: string): PickleDict {
+function dictFromPairs(
+  [pairs]: readonly PickleValue[],
+  name: string,
+  budget: PickleBudget,
+): PickleDict {
   const dict = new PickleDict();
   if (pairs instanceof PickleDict) {
-    for (const [key, value] of pairs.entries) dict.entries.set(key, value);
+    for (const [key, value] of pairs.entries) {
+      budget.value();
+      dict.set(key, value);
+    }
   } else if (pairs !== undefined) {
     for (const pair of itemsOf(pairs, name)) {
       const [key, value] = itemsOf(pair, name);
       if (key === undefined || value === undefined) {
         throw malformed(`The pickle gives ${name} an item that is no pair`);
       }
-      dict.entries.set(key, value);
+      budget.value();
+      dict.set(key, value);
     }
   }
   return dict;
 }
 
-function setFromItems([items]: readonly PickleValue[], name: string): PickleSet {
+function setFromItems(
+  [items]: readonly PickleValue[],
+  name: string,
+  budget: PickleBudget,
+): PickleSet {
   const set = new PickleSet();
-  if (items !== undefined) for (const item of itemsOf(items, name)) set.items.add(item);
+  for (const item of items === undefined ? [] : itemsOf(items, name)) {
+    budget.value();
+    set.items.push(item);
+  }
   return set;
 }
 
-function tensorView(
-  [storage, offset, shape, strides]: readonly PickleValue[],
-  name: string,
-): PickleTensor {
-  return makeTensor(storage, undefined, offset, shape, strides, name);
+function sizes([given]: readonly PickleValue[], name: string): PickleTuple {
+  return new PickleTuple(itemsOf(given, name));
 }
 
-/** Version 3 carries the element type apart from an untyped storage. */
-function typedTensorView(
-  [storage, offset, shape, strides, , , dtype]: readonly PickleValue[],
-  name: string,
-): PickleTensor {
-  const type = typeof dtype === 'string' ? dtype.replace(/^torch\./, '') : '';
-  const elementType = ELEMENT_TYPES.get(type);
-  if (elementType === undefined) {
-    throw unsupported(
-      `The checkpoint holds a tensor of type ${String(dtype)}, which is not read`,
-      'Convert it to float32 (tensor.float()) before saving.',
-    );
-  }
-  return makeTensor(storage, elementType, offset, shape, strides, name);
-}
-
-function makeTensor(
-  storage: PickleValue | undefined,
-  elementType: ElementType | undefined,
-  offset: PickleValue | undefined,
-  shape: PickleValue | undefined,
-  strides: PickleValue | undefined,
-  name: string,
-): PickleTensor {
-  if (!(storage instanceof PickleStorage)) throw malformed(`The pickle gives ${name} no storage`);
-  const sizes = (value: PickleValue | undefined) =>
-    itemsOf(value, name).map((item) => size(item, name));
-  return new PickleTensor(
-    storage,
-    elementType ?? storage.elementType,
-    size(offset, name),
-    sizes(shape),
-    sizes(strides),
-  );
-}
-
-function parameter([tensor]: readonly PickleValue[], name: string): PickleTensor {
-  if (tensor instanceof PickleTensor) return tensor;
-  throw malformed(`The pickle gives ${name} no tensor`);
+function device(parts: readonly PickleValue[], name: string): PickleValue {
+  const [type, index] = parts;
+  const short = typeof type === 'string' && type.length <= LONGEST_DEVICE;
+  if (!short) return new PickleForeign(name);
+  return typeof index === 'number' ? `${type}:${index}` : type;
 }
 
 /** How protocol 2 writes bytes: as latin-1 text that is to be encoded again. */
-function encodedBytes([text, encoding]: readonly PickleValue[], name: string): Uint8Array {
-  if (typeof text !== 'string' || encoding !== 'latin1') {
-    throw malformed(`The pickle gives ${name} something other than latin-1 text`);
-  }
+function encodedBytes(
+  [text, encoding]: readonly PickleValue[],
+  name: string,
+  budget: PickleBudget,
+): PickleValue {
+  if (typeof text !== 'string' || encoding !== 'latin1') return new PickleForeign(name);
+  budget.text(text.length);
   return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
 }
