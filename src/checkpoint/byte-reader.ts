@@ -67,7 +67,7 @@ export class ByteReader {
   text(length: number): string {
     const bytes = this.bytes(length);
     try {
-      return utf8.decode(unshared(bytes));
+      return utf8.decode(bytes);
     } catch (cause) {
       throw malformed(`${this.#what} holds text that is not UTF-8`, cause);
     }
@@ -75,7 +75,7 @@ export class ByteReader {
 
   /** Text of one byte for each character; the few of windows-1252 that differ do not matter. */
   latin1(length: number): string {
-    return latin1.decode(unshared(this.bytes(length)));
+    return latin1.decode(this.bytes(length));
   }
 
   /** Text up to the next line feed, which is skipped. */
@@ -97,9 +97,4 @@ export class ByteReader {
     this.position = start + length;
     return start;
   }
-}
-
-/** Browsers decode no text in shared memory. */
-function unshared(bytes: Uint8Array): Uint8Array {
-  return bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes);
 }

@@ -1,6 +1,6 @@
+import { asBytes, type ByteSource } from '../bytes.js';
 import type { VoiceprintError } from '../errors.js';
 import type { NamedTensors } from '../tensor.js';
-import { asBytes, type ByteSource } from './bytes.js';
 import type { CheckpointContents, ReadContents } from './contents.js';
 import { malformed, SAVE_STATE_DICT, unsupported } from './failures.js';
 import { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
@@ -10,9 +10,9 @@ import { readPytorchZip } from './pytorch-zip.js';
 import { isSafetensors, readSafetensors } from './safetensors.js';
 import { usualStateDict, type Wrapping } from './state-dict.js';
 
+export type { ByteSource } from '../bytes.js';
 export { VoiceprintError } from '../errors.js';
 export type { NamedTensors, Tensor, TensorDtype } from '../tensor.js';
-export { asBytes, type ByteSource } from './bytes.js';
 export {
   type ChosenStateDict,
   chooseStateDict,
