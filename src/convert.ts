@@ -1,3 +1,4 @@
+import type { ByteSource } from './bytes.js';
 import {
   type ModelFolder,
   type ConvertOptions as OptionsWithRunner,
@@ -32,7 +33,7 @@ export type ConvertOptions = Omit<OptionsWithRunner, 'runGraph'> &
  *   numbers, `graph/*` for a configuration or weights that do not fit.
  */
 export function convertCheckpoint(
-  bytes: Uint8Array | ArrayBuffer,
+  bytes: ByteSource,
   options: ConvertOptions,
 ): Promise<ModelFolder> {
   return withRunner(bytes, { runGraph: runGraphOnce, ...options });

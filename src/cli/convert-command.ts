@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { printable } from '../checkpoint/index.js';
 import { VoiceprintError } from '../errors.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../models/convert.js';
 import { ARCHITECTURES } from '../models/convert-architecture.js';
@@ -21,6 +22,7 @@ interface ConvertFlags {
   readonly out: string;
   readonly architecture?: string;
   readonly config?: string;
+  readonly stateDict?: string;
   readonly precision: Manifest['precision'];
   readonly name?: string;
   readonly licence?: string;
@@ -52,6 +54,7 @@ export function registerConvert(program: Command): void {
       `${ARCHITECTURES.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
     .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
+    .option('--state-dict <path>', 'which one, where the checkpoint holds several encoders')
     .addOption(
       new Option('--precision <precision>', 'of the weights')
         .choices(['fp32', 'fp16', 'int8'])
@@ -87,6 +90,7 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
         onProgress: (stage) => progress.update(...STAGES[stage]),
         ...(config === undefined ? {} : { config }),
         ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
+        ...(flags.stateDict === undefined ? {} : { stateDict: flags.stateDict }),
         ...(flags.licence === undefined ? {} : { licence: flags.licence }),
         ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
       }),
@@ -129,11 +133,17 @@ function describeReport(out: string, manifest: Manifest, report: ConvertReport):
   const { ignoredKeys } = report;
   // Counters of training steps are in every checkpoint and tell nothing.
   const telling = ignoredKeys.filter((key) => !key.endsWith('num_batches_tracked'));
-  const more = telling.length > SHOWN_KEYS ? `, and ${telling.length - SHOWN_KEYS} more` : '';
+  const few = (names: readonly string[]) =>
+    `${names
+      .slice(0, SHOWN_KEYS)
+      .map((name) => printable(name))
+      .join(', ')}${names.length > SHOWN_KEYS ? `, and ${names.length - SHOWN_KEYS} more` : ''}`;
   return [
     `${out}: ${report.architecture} (${report.upstreamClass})`,
     `  ${report.parameters.toLocaleString('en')} values from ${report.usedKeys} keys, ${formatBytes(manifest.files.model.bytes)} as ${manifest.precision}, embedding of ${manifest.embeddingSize}`,
-    `  ${ignoredKeys.length} keys not needed${telling.length === 0 ? '' : `: ${telling.slice(0, SHOWN_KEYS).join(', ')}${more}`}`,
+    `  ${ignoredKeys.length} keys not needed${telling.length === 0 ? '' : `: ${few(telling)}`}`,
+    ...(report.stateDict === '' ? [] : [`  state dict at ${printable(report.stateDict)}`]),
+    ...(report.foreign.length === 0 ? [] : [`  passed over unread: ${few(report.foreign)}`]),
     ...(manifest.precision === 'fp32'
       ? []
       : [

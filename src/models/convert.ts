@@ -1,4 +1,12 @@
-import { type Checkpoint, readCheckpoint } from '../checkpoint/index.js';
+import {
+  type ByteSource,
+  type Checkpoint,
+  chooseStateDict,
+  printable,
+  readCheckpoint,
+  type StateDict,
+  stateDictPaths,
+} from '../checkpoint/index.js';
 import type { CheckpointLimits } from '../checkpoint/limits.js';
 import { VoiceprintError } from '../errors.js';
 import {
@@ -44,6 +52,11 @@ export interface ConvertOptions {
    * @default up to {@link CONVERT_DEFAULTS}.comparedParameters: a large model is better not held twice
    */
   readonly compareToFp32?: boolean;
+  /**
+   * Path of the state dict in the checkpoint, such as `ema.model`, where it holds several encoders.
+   * @default the only one that is recognized, under whatever keys and prefixes
+   */
+  readonly stateDict?: string;
   readonly limits?: Partial<CheckpointLimits>;
   readonly onProgress?: (stage: ConvertStage) => void;
 }
@@ -71,6 +84,10 @@ export interface ConvertReport {
   readonly usedKeys: number;
   /** Keys of the checkpoint that the embedding does not need. */
   readonly ignoredKeys: readonly string[];
+  /** Where in the checkpoint the state dict was, such as `state_dict.model`; `''` if outermost. */
+  readonly stateDict: string;
+  /** Python classes of objects in the checkpoint that were passed over unread. */
+  readonly foreign: readonly string[];
   /** Values that went into the graph, batch norm statistics included. */
   readonly parameters: number;
   /** What shapes could not tell and was assumed. */
@@ -99,15 +116,15 @@ export interface ModelFolder {
  *   does not give finite numbers.
  */
 export async function convertCheckpoint(
-  bytes: Uint8Array | ArrayBuffer,
+  bytes: ByteSource,
   options: ConvertOptions,
 ): Promise<ModelFolder> {
   const { precision = CONVERT_DEFAULTS.precision, onProgress } = options;
   onProgress?.('reading');
   const checkpoint = readCheckpoint(bytes, options.limits);
-  const { entry, config, notes } = chooseArchitecture(checkpoint, options);
+  const { entry, config, notes, state } = chooseArchitecture(checkpoint, options);
   onProgress?.('building');
-  const weights = new UsedTensors(checkpoint.tensors);
+  const weights = new UsedTensors(state.tensors);
   const shape = describeShape(entry, config);
   const build = (as: Manifest['precision']) =>
     buildGraph(entry.class, config, weights.tensors, { precision: as, outputs: [shape.output] });
@@ -176,6 +193,8 @@ export async function convertCheckpoint(
     config,
     usedKeys: weights.used.length,
     ignoredKeys: weights.ignored,
+    stateDict: state.path,
+    foreign: checkpoint.foreign,
     parameters: weights.parameters,
     notes,
     cosineToFp32,
@@ -197,28 +216,31 @@ interface Choice {
   readonly entry: ArchitectureEntry;
   readonly config: Record<string, unknown>;
   readonly notes: readonly string[];
+  readonly state: StateDict;
 }
 
-function chooseArchitecture({ tensors, metadata }: Checkpoint, options: ConvertOptions): Choice {
+function chooseArchitecture({ contents }: Checkpoint, options: ConvertOptions): Choice {
   const asked = options.architecture ?? options.config?.class;
-  const found = recognizeArchitecture(tensors, metadata);
+  const state = chooseStateDict(contents, recognizeArchitecture, options.stateDict);
+  const { found } = state;
   if (asked === undefined && found === undefined) {
-    const keys = [...tensors.keys()].slice(0, 3).join(', ');
+    const few = (names: readonly string[]) => names.slice(0, 3).map((name) => printable(name));
+    const paths = few(stateDictPaths(contents)).map((path) => `"${path}"`);
     throw new VoiceprintError(
       'model/unsupported',
-      `no known architecture has the keys of this checkpoint (${keys}, ...); name it with --architecture, or give its class in --config`,
+      `no known architecture has the keys of this checkpoint (${few([...state.tensors.keys()]).join(', ')}, ...); name it with --architecture, or give its class in --config${paths.length === 0 ? '' : `; if its tensors are under one of ${paths.join(', ')}, name that with --state-dict`}`,
     );
   }
   const entry = resolveEntry(asked ?? found?.architecture ?? '', found);
   const given = options.config?.config ?? {};
   if (found === undefined || found.class !== entry.class) {
-    return { entry, config: { ...given }, notes: [] };
+    return { entry, config: { ...given }, notes: [], state };
   }
   // A note about an argument that the caller gave is no longer an assumption.
   const notes = found.notes.filter(
     (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
   );
-  return { entry, config: { ...found.config, ...given }, notes };
+  return { entry, config: { ...found.config, ...given }, notes, state };
 }
 
 /** Two systems can share an upstream class: then the keys tell which it is. */
