@@ -6,6 +6,14 @@ import {
 } from './models/convert.js';
 import { runGraphOnce } from './runtime/run-graph-once.js';
 
+export {
+  filesOfZip,
+  type PublishedFiles,
+  type PublishedModel,
+  type PublishedModelOptions,
+  type Publisher,
+  readPublishedModel,
+} from './convert/published/index.js';
 export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
 export {
   CONVERT_DEFAULTS,

@@ -1,20 +1,15 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { printable } from '../checkpoint/index.js';
+import type { PublishedModel } from '../convert/published/index.js';
 import { VoiceprintError } from '../errors.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../models/convert.js';
 import { ARCHITECTURES } from '../models/convert-architecture.js';
 import { parseConvertConfig } from '../models/convert-config.js';
 import { isModelName, type Manifest } from '../models/manifest.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
-import {
-  formatBytes,
-  namingFile,
-  printJson,
-  printLines,
-  readInput,
-  readJsonInput,
-} from './output.js';
+import { readConvertInput } from './convert-input.js';
+import { formatBytes, namingFile, printJson, printLines, readJsonInput } from './output.js';
 import { checkOutputFolder, writeOutputFolder } from './output-folder.js';
 import { openProgress } from './output-progress.js';
 
@@ -47,7 +42,10 @@ export function registerConvert(program: Command): void {
   program
     .command('convert')
     .description('turn a PyTorch or safetensors checkpoint into a model folder')
-    .argument('<checkpoint>', 'a .ckpt, .pt, .pth or .safetensors file')
+    .argument(
+      '<checkpoint>',
+      'a .ckpt, .pt, .pth, .bin or .safetensors file, or a folder or zip as it was published',
+    )
     .requiredOption('--out <dir>', 'the model folder to write')
     .option(
       '--architecture <name>',
@@ -78,9 +76,10 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     flags.config === undefined
       ? undefined
       : parseConvertConfig(await readJsonInput(flags.config), flags.config);
-  const bytes = await readInput(checkpoint);
   const progress = openProgress(flags.json);
   try {
+    const { bytes, published } = await namingFile(checkpoint, readConvertInput(checkpoint));
+    const said = config ?? published?.config;
     const { manifest, files, report } = await namingFile(
       checkpoint,
       convertCheckpoint(bytes, {
@@ -88,7 +87,7 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
         precision: flags.precision,
         runGraph: runGraphOnce,
         onProgress: (stage) => progress.update(...STAGES[stage]),
-        ...(config === undefined ? {} : { config }),
+        ...(said === undefined ? {} : { config: said }),
         ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
         ...(flags.stateDict === undefined ? {} : { stateDict: flags.stateDict }),
         ...(flags.licence === undefined ? {} : { licence: flags.licence }),
@@ -100,13 +99,29 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     const { bytes: size, sha256 } = manifest.files.model;
     const { embeddingSize, precision } = manifest;
     if (flags.json === true) {
-      printJson({ out: flags.out, name, precision, bytes: size, sha256, embeddingSize, ...report });
+      const source = published === undefined ? {} : { source: sourceOf(published) };
+      const found = { name, precision, bytes: size, sha256, embeddingSize, ...report };
+      printJson({ out: flags.out, ...found, ...source });
     } else {
-      printLines(describeReport(flags.out, manifest, report));
+      printLines([
+        ...describeReport(flags.out, manifest, report),
+        ...(published === undefined ? [] : describeSource(published)),
+      ]);
     }
   } finally {
     progress.stop();
   }
+}
+
+function sourceOf({ publisher, checkpoint, notes }: PublishedModel) {
+  return { publisher, checkpoint: checkpoint.path, notes };
+}
+
+function describeSource({ publisher, checkpoint, notes }: PublishedModel): string[] {
+  return [
+    `  from ${printable(checkpoint.path)}, laid out as ${publisher}`,
+    ...notes.map((note) => `  ${note}`),
+  ];
 }
 
 /** Refused here, before minutes of work, rather than when the manifest is written. */
