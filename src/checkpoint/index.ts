@@ -1,6 +1,7 @@
-import { asBytes, type ByteSource } from '../bytes.js';
+import type { ByteSource } from '../bytes.js';
 import type { VoiceprintError } from '../errors.js';
 import type { NamedTensors } from '../tensor.js';
+import { type ByteFile, isByteFile, memoryFile } from './byte-file.js';
 import type { CheckpointContents, ReadContents } from './contents.js';
 import { malformed, SAVE_STATE_DICT, unsupported } from './failures.js';
 import { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
@@ -13,6 +14,7 @@ import { usualStateDict, type Wrapping } from './state-dict.js';
 export type { ByteSource } from '../bytes.js';
 export { VoiceprintError } from '../errors.js';
 export type { NamedTensors, Tensor, TensorDtype } from '../tensor.js';
+export { type ByteFile, blobFile, isByteFile, memoryFile } from './byte-file.js';
 export {
   type ChosenStateDict,
   chooseStateDict,
@@ -51,22 +53,26 @@ export interface Checkpoint {
  * later, and the one before it) or safetensors. No code of the file is run: of its pickle a few
  * names of data and tensors mean something, and all others stand for objects that are passed over.
  *
- * The tensors are views of `bytes`, which must not change while they are in use. A tensor that
+ * The tensors read `source` when their values are asked for: it must not change while they are in
+ * use. Of a {@link ByteFile} nothing else is kept in memory. A tensor that
  * depends on an object that was passed over throws when its values are asked for.
  *
- * @param bytes - The whole file, as a buffer or as any view of one.
+ * @param source - The whole file, as a buffer or any view of one, or read piece by piece.
  * @param limits - Overrides of {@link CHECKPOINT_LIMITS}.
  * @throws VoiceprintError `checkpoint/malformed` for bytes that are cut off or changed,
  *   `checkpoint/unsupported` for whole modules and other formats, `checkpoint/limit` for files that
  *   ask for too much.
  */
 export function readCheckpoint(
-  bytes: ByteSource,
+  source: ByteSource | ByteFile,
   limits: Partial<CheckpointLimits> = {},
 ): Checkpoint {
   const allowed = { ...CHECKPOINT_LIMITS, ...limits };
   try {
-    const { format, contents, foreign } = readFile(asBytes(bytes), allowed);
+    const { format, contents, foreign } = readFile(
+      isByteFile(source) ? source : memoryFile(source),
+      allowed,
+    );
     const { tensors, metadata, wrapping } = usualStateDict(contents);
     return { format, tensors, metadata, wrapping, contents, foreign };
   } catch (cause) {
@@ -84,15 +90,18 @@ const HTML = [0x3c];
 const ONNX = [0x08];
 const TAR = { offset: 257, bytes: [...new TextEncoder().encode('ustar')] };
 
+const START_BYTES = 512;
+
 function readFile(
-  file: Uint8Array,
+  file: ByteFile,
   limits: CheckpointLimits,
 ): ReadContents & Pick<Checkpoint, 'format'> {
-  if (file.length === 0) throw malformed('The checkpoint is empty');
-  if (startsWith(file, ZIP)) return { format: 'pytorch', ...readPytorchZip(file, limits) };
-  if (isLegacyPytorch(file)) return { format: 'pytorch', ...readPytorchLegacy(file, limits) };
-  if (isSafetensors(file)) return { format: 'safetensors', ...readSafetensors(file, limits) };
-  throw foreign(file);
+  if (file.size === 0) throw malformed('The checkpoint is empty');
+  const start = file.read(0, Math.min(file.size, START_BYTES));
+  if (startsWith(start, ZIP)) return { format: 'pytorch', ...readPytorchZip(file, limits) };
+  if (isLegacyPytorch(start)) return { format: 'pytorch', ...readPytorchLegacy(file, limits) };
+  if (isSafetensors(start)) return { format: 'safetensors', ...readSafetensors(file, limits) };
+  throw foreign(start);
 }
 
 function foreign(file: Uint8Array): VoiceprintError {

@@ -1,3 +1,4 @@
+import { type ByteFile, readRange } from './byte-file.js';
 import { ByteReader } from './byte-reader.js';
 import type { ReadContents } from './contents.js';
 import { listContents } from './contents.js';
@@ -17,6 +18,8 @@ const PROTOCOL_BYTES = 2;
 const FRAME = 0x95;
 const FRAME_BYTES = 9;
 const VERSION = 1001;
+const COUNT_BYTES = 8;
+const WHAT = 'The checkpoint';
 
 /** Whether a file starts as the format before PyTorch 1.6 does, in any protocol of pickle. */
 export function isLegacyPytorch(bytes: Uint8Array): boolean {
@@ -35,11 +38,11 @@ function magicEnd(bytes: Uint8Array): number | undefined {
  * pickles of a magic number, a version, the writing system, the object and the storage keys, then
  * each storage as its element count and its values, little-endian on every system.
  */
-export function readPytorchLegacy(bytes: Uint8Array, limits: CheckpointLimits): ReadContents {
-  let position = magicEnd(bytes) ?? 0;
-  const budget = new PickleBudget(limits, bytes.length);
+export function readPytorchLegacy(file: ByteFile, limits: CheckpointLimits): ReadContents {
+  const index = readRange(file, 0, Math.min(file.size, limits.indexBytes), WHAT);
+  let position = magicEnd(index) ?? 0;
+  const budget = new PickleBudget(limits, file.size);
   const next = () => {
-    const index = bytes.subarray(0, Math.min(bytes.length, position + limits.indexBytes));
     const machine = new PickleMachine(index, budget, position);
     const value = machine.run();
     position = machine.position;
@@ -54,8 +57,7 @@ export function readPytorchLegacy(bytes: Uint8Array, limits: CheckpointLimits): 
   const { value: root, machine } = next();
   const keys = next().value;
   if (!(keys instanceof PickleList)) throw malformed('The checkpoint does not list its storages');
-  const values = new Map<string, Uint8Array>();
-  const reader = new ByteReader(bytes, 'The checkpoint', position);
+  const values = new Map<string, { readonly start: number; readonly bytes: number }>();
   for (const key of keys.items) {
     const storage = typeof key === 'string' ? machine.storages.get(key) : undefined;
     if (storage === undefined || values.has(storage.key)) {
@@ -65,15 +67,22 @@ export function readPytorchLegacy(bytes: Uint8Array, limits: CheckpointLimits): 
     if (size === undefined) {
       throw unsupported(`The checkpoint holds a ${storage.className}`, SAVE_STATE_DICT);
     }
-    values.set(storage.key, reader.bytes(reader.uint64() * size));
+    const count = new ByteReader(readRange(file, position, COUNT_BYTES, WHAT), WHAT).uint64();
+    const place = { start: position + COUNT_BYTES, bytes: count * size };
+    values.set(storage.key, place);
+    position = place.start + place.bytes;
+    if (position > file.size) {
+      throw malformed(`${WHAT} ends after ${file.size} bytes, its storages after ${position}`);
+    }
   }
   const contents = listContents(
     root,
     (name, tensor) => {
       const storage = values.get(tensor.storage.key);
       if (storage === undefined) throw malformed(`The checkpoint lacks the values of "${name}"`);
-      const place = { bytes: storage.length, littleEndian: true, read: () => storage };
-      return storageTensor(name, tensor, place, limits);
+      const { start, bytes } = storage;
+      const read = () => readRange(file, start, bytes, WHAT);
+      return storageTensor(name, tensor, { bytes, littleEndian: true, read }, limits);
     },
     limits,
     budget,

@@ -1,3 +1,4 @@
+import type { ByteFile } from './byte-file.js';
 import type { ReadContents } from './contents.js';
 import { listContents } from './contents.js';
 import { malformed, overLimit, SAVE_STATE_DICT, unsupported } from './failures.js';
@@ -12,14 +13,14 @@ import type { ZipEntry } from './zip/directory.js';
  * Reads what `torch.save` writes since PyTorch 1.6 (torch/serialization.py): a zip archive with
  * the pickle `NAME/data.pkl`, one entry `NAME/data/KEY` per storage, and maybe `NAME/byteorder`.
  */
-export function readPytorchZip(bytes: Uint8Array, limits: CheckpointLimits): ReadContents {
-  const archive = new ZipArchive(bytes, limits);
+export function readPytorchZip(file: ByteFile, limits: CheckpointLimits): ReadContents {
+  const archive = new ZipArchive(file, limits);
   const pickle = findPickle(archive);
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   if (pickle.bytes > limits.indexBytes) {
     throw overLimit('The pickle has bytes', pickle.bytes, limits.indexBytes, 'indexBytes');
   }
-  const budget = new PickleBudget(limits, bytes.length);
+  const budget = new PickleBudget(limits, file.size);
   if (pickle.bytes > budget.allowed) {
     // Not worth unpacking: reading a byte of it costs at least one.
     throw overLimit('The pickle has bytes', pickle.bytes, budget.allowed, 'pickleBytes');

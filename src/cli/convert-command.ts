@@ -8,7 +8,7 @@ import { ARCHITECTURES } from '../models/convert-architecture.js';
 import { parseConvertConfig } from '../models/convert-config.js';
 import { isModelName, type Manifest } from '../models/manifest.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
-import { readConvertInput } from './convert-input.js';
+import { openConvertInput } from './convert-input.js';
 import { formatBytes, namingFile, printJson, printLines, readJsonInput } from './output.js';
 import { checkOutputFolder, writeOutputFolder } from './output-folder.js';
 import { openProgress } from './output-progress.js';
@@ -76,13 +76,14 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     flags.config === undefined
       ? undefined
       : parseConvertConfig(await readJsonInput(flags.config), flags.config);
+  const input = await namingFile(checkpoint, openConvertInput(checkpoint));
+  const { published } = input;
+  const said = config ?? published?.config;
   const progress = openProgress(flags.json);
   try {
-    const { bytes, published } = await namingFile(checkpoint, readConvertInput(checkpoint));
-    const said = config ?? published?.config;
     const { manifest, files, report } = await namingFile(
       checkpoint,
-      convertCheckpoint(bytes, {
+      convertCheckpoint(input.checkpoint, {
         name,
         precision: flags.precision,
         runGraph: runGraphOnce,
@@ -109,6 +110,7 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
       ]);
     }
   } finally {
+    input.close();
     progress.stop();
   }
 }

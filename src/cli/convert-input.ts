@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ByteFile, memoryFile } from '../checkpoint/index.js';
 import {
   filesOfZip,
   type PublishedFiles,
@@ -8,41 +9,49 @@ import {
   readPublishedModel,
 } from '../convert/published/index.js';
 import { VoiceprintError } from '../errors.js';
-import { readInput } from './output.js';
+import { DiskFile } from './disk-file.js';
 import { errorCode } from './output-folder.js';
 
 /** What `voiceprint convert` was given: a checkpoint, or a folder or zip that holds one. */
 export interface ConvertInput {
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly checkpoint: ByteFile;
   /** Undefined for a bare checkpoint. */
   readonly published?: PublishedModel;
+  /** Lets go of the file. */
+  close(): void;
 }
 
 const DEEPEST = 4;
 const MOST_FILES = 5000;
 
 /**
- * Reads a checkpoint, or finds it in a folder or zip as its publisher lays it out.
+ * Opens a checkpoint, or finds it in a folder or zip as its publisher lays it out.
  *
  * @throws VoiceprintError `cli/usage` for a path that cannot be read, and as `readPublishedModel`.
  */
-export async function readConvertInput(path: string): Promise<ConvertInput> {
+export async function openConvertInput(path: string): Promise<ConvertInput> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     () => false,
   );
-  if (isFolder) return fromFiles(await filesOfFolder(path));
-  const bytes = await readInput(path);
-  const packed = filesOfZip(bytes);
-  return packed === undefined || packed.size === 0 ? { bytes } : fromFiles(packed);
-}
-
-async function fromFiles(files: PublishedFiles): Promise<ConvertInput> {
-  const published = await readPublishedModel(files);
-  const { content } = published.checkpoint;
-  const bytes =
-    content instanceof Blob ? new Uint8Array(await content.arrayBuffer()) : new Uint8Array(content);
-  return { bytes, published };
+  if (isFolder) {
+    const published = await readPublishedModel(await filesOfFolder(path));
+    const checkpoint = new DiskFile(join(path, published.checkpoint.path));
+    return { checkpoint, published, close: () => checkpoint.close() };
+  }
+  const file = new DiskFile(path);
+  const close = () => file.close();
+  try {
+    const packed = filesOfZip(file);
+    if (packed === undefined || packed.size === 0) return { checkpoint: file, close };
+    const published = await readPublishedModel(packed);
+    const { content } = published.checkpoint;
+    const bytes = content instanceof Blob ? await content.arrayBuffer() : content;
+    return { checkpoint: memoryFile(bytes), published, close };
+  } catch (error) {
+    close();
+    throw error;
+  }
 }
 
 async function filesOfFolder(folder: string): Promise<PublishedFiles> {

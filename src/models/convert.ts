@@ -1,5 +1,7 @@
 import {
+  type ByteFile,
   type ByteSource,
+  blobFile,
   type Checkpoint,
   chooseStateDict,
   printable,
@@ -110,18 +112,20 @@ export interface ModelFolder {
 /**
  * Turns a checkpoint into a model folder: in Node, a worker or a page.
  *
- * @param bytes - The checkpoint; it must not change meanwhile.
+ * @param source - The checkpoint; it must not change meanwhile. A `ByteFile`, or a `Blob` in a
+ *   worker, is read piece by piece, so that only what is used is ever in memory.
  * @throws VoiceprintError as {@link readCheckpoint} and {@link buildGraph};
  *   `model/unsupported` when no known architecture fits the keys, `model/malformed` when the graph
  *   does not give finite numbers.
  */
 export async function convertCheckpoint(
-  bytes: ByteSource,
+  source: ByteSource | ByteFile | Blob,
   options: ConvertOptions,
 ): Promise<ModelFolder> {
   const { precision = CONVERT_DEFAULTS.precision, onProgress } = options;
   onProgress?.('reading');
-  const checkpoint = readCheckpoint(bytes, options.limits);
+  const file = source instanceof Blob ? (blobFile(source) ?? (await source.arrayBuffer())) : source;
+  const checkpoint = readCheckpoint(file, options.limits);
   const { entry, config, notes, state } = chooseArchitecture(checkpoint, options);
   onProgress?.('building');
   const weights = new UsedTensors(state.tensors);

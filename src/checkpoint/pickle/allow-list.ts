@@ -158,5 +158,7 @@ function encodedBytes(
 ): PickleValue {
   if (typeof text !== 'string' || encoding !== 'latin1') return new PickleForeign(name);
   budget.text(text.length);
-  return Uint8Array.from(text, (character) => character.charCodeAt(0) & 0xff);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }

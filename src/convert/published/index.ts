@@ -1,4 +1,5 @@
-import { asBytes } from '../../bytes.js';
+import type { ByteSource } from '../../bytes.js';
+import { type ByteFile, isByteFile, memoryFile } from '../../checkpoint/byte-file.js';
 import { CHECKPOINT_LIMITS, type CheckpointLimits } from '../../checkpoint/limits.js';
 import { printable } from '../../checkpoint/printable.js';
 import { ZipArchive } from '../../checkpoint/zip/archive.js';
@@ -103,12 +104,13 @@ export async function readPublishedModel(
  * @throws VoiceprintError `checkpoint/malformed` or `checkpoint/limit`, as for a checkpoint.
  */
 export function filesOfZip(
-  bytes: Uint8Array,
+  source: ByteSource | ByteFile,
   limits: Partial<CheckpointLimits> = {},
 ): PublishedFiles | undefined {
-  const plain = asBytes(bytes);
-  if (plain[0] !== 0x50 || plain[1] !== 0x4b) return undefined;
-  const archive = new ZipArchive(plain, { ...CHECKPOINT_LIMITS, ...limits });
+  const file = isByteFile(source) ? source : memoryFile(source);
+  const [p, k] = file.read(0, Math.min(2, file.size));
+  if (p !== 0x50 || k !== 0x4b) return undefined;
+  const archive = new ZipArchive(file, { ...CHECKPOINT_LIMITS, ...limits });
   const names = [...archive.entries.keys()];
   if (names.some((name) => /(^|\/)(data|constants)\.pkl$/.test(name))) return undefined;
   const wanted = names.filter((name) => CHECKPOINT.test(name) || isConfig(name));
