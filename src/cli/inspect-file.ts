@@ -1,10 +1,5 @@
 import { join } from 'node:path';
-import {
-  type CheckpointContents,
-  chooseStateDict,
-  escapeUnprintable,
-  readCheckpoint,
-} from '../checkpoint/index.js';
+import { type CheckpointContents, chooseStateDict, readCheckpoint } from '../checkpoint/index.js';
 import { VoiceprintError } from '../errors.js';
 import { recognizeArchitecture } from '../graphs.js';
 import { sha256 } from '../models/download-hash.js';
@@ -64,7 +59,7 @@ function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {
       ),
       '',
       ...formatTable(list.map(({ key, dtype, shape }) => [key, dtype, `[${shape.join(', ')}]`])),
-    ].map(escapeUnprintable),
+    ],
     sound: true,
   };
 }

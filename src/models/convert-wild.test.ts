@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../checkpoint/index.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import { convertCheckpoint } from './convert.js';
+import { safetensorsOf, tinyEcapaTensors } from './tiny-ecapa.fixture.js';
 
 const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
 const folder = resolve(shared, 'inputs/checkpoints');
@@ -66,5 +67,27 @@ describe.skipIf(absent)('checkpoints as training scripts leave them', () => {
       compared += 1;
     }
     expect(compared).toBeGreaterThan(150);
+  });
+});
+
+describe('a file of two encoders', () => {
+  const under = (prefix: string) =>
+    [...tinyEcapaTensors()].map(([key, tensor]) => [`${prefix}.${key}`, tensor] as const);
+  const bytes = safetensorsOf(new Map([...under('student'), ...under('ema.teacher')]));
+  const options = { name: 'two', runGraph: runGraphOnce };
+
+  it('is converted once one of those that the error lists is named', async () => {
+    const refusal = await convertCheckpoint(bytes, options).catch((error: Error) => error.message);
+    const paths = [...String(refusal).matchAll(/"((?:student|ema)[^"]*)"/g)].map(
+      ([, path]) => path,
+    );
+    expect(paths).toEqual(['student', 'ema.teacher']);
+    const plain = await convertCheckpoint(safetensorsOf(tinyEcapaTensors()), options);
+    for (const path of paths) {
+      const stateDict = path ?? '';
+      const { manifest, report } = await convertCheckpoint(bytes, { ...options, stateDict });
+      expect(report.stateDict).toBe(path);
+      expect(manifest.files.model.sha256).toBe(plain.manifest.files.model.sha256);
+    }
   });
 });

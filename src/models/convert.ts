@@ -3,6 +3,7 @@ import {
   type ByteSource,
   blobFile,
   type Checkpoint,
+  type CheckpointContents,
   chooseStateDict,
   printable,
   readCheckpoint,
@@ -225,7 +226,7 @@ interface Choice {
 
 function chooseArchitecture({ contents }: Checkpoint, options: ConvertOptions): Choice {
   const asked = options.architecture ?? options.config?.class;
-  const state = chooseStateDict(contents, recognizeArchitecture, options.stateDict);
+  const state = chosenState(contents, asked, options.stateDict);
   const { found } = state;
   if (asked === undefined && found === undefined) {
     const few = (names: readonly string[]) => names.slice(0, 3).map((name) => printable(name));
@@ -245,6 +246,23 @@ function chooseArchitecture({ contents }: Checkpoint, options: ConvertOptions): 
     (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
   );
   return { entry, config: { ...found.config, ...given }, notes, state };
+}
+
+/** Of several encoders, one of the architecture that was asked for goes before the others. */
+function chosenState(contents: CheckpointContents, asked?: string, named?: string) {
+  if (asked !== undefined) {
+    const fitting = chooseStateDict(
+      contents,
+      (tensors, metadata) => {
+        const found = recognizeArchitecture(tensors, metadata);
+        const names = [found?.architecture, found?.class, found?.class.split('.').at(-1)];
+        return names.includes(asked) ? found : undefined;
+      },
+      named,
+    );
+    if (fitting.found !== undefined) return fitting;
+  }
+  return chooseStateDict(contents, recognizeArchitecture, named);
 }
 
 /** Two systems can share an upstream class: then the keys tell which it is. */
