@@ -1,3 +1,5 @@
+import type { ByteSource } from './bytes.js';
+import type { ByteFile } from './checkpoint/index.js';
 import {
   type ModelFolder,
   type ConvertOptions as OptionsWithRunner,
@@ -13,6 +15,14 @@ export {
   type ModelFolder,
   type RunGraph,
 } from './convert/convert.js';
+export {
+  filesOfZip,
+  type PublishedFiles,
+  type PublishedModel,
+  type PublishedModelOptions,
+  type Publisher,
+  readPublishedModel,
+} from './convert/published/index.js';
 export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
 export type { Manifest } from './models/manifest.js';
 
@@ -25,15 +35,16 @@ export type ConvertOptions = Omit<OptionsWithRunner, 'runGraph'> &
  * toolchain. In a page, call it in a worker: a large checkpoint takes seconds. The files go into
  * `createVerifier({ model: { files } })` as they are.
  *
- * @param bytes - The checkpoint; it must not change meanwhile.
+ * @param source - The checkpoint; it must not change meanwhile. A `ByteFile`, or a `Blob` in a
+ *   worker, is read piece by piece, so that only what is used is ever in memory.
  * @param options - Without `runGraph` the self-check runs on WebAssembly.
  * @throws VoiceprintError `checkpoint/*` for what is no checkpoint, `model/unsupported` when no
  *   known architecture fits the keys, `model/malformed` when the graph does not give finite
  *   numbers, `graph/*` for a configuration or weights that do not fit.
  */
 export function convertCheckpoint(
-  bytes: Uint8Array | ArrayBuffer,
+  source: ByteSource | ByteFile | Blob,
   options: ConvertOptions,
 ): Promise<ModelFolder> {
-  return withRunner(bytes, { runGraph: runGraphOnce, ...options });
+  return withRunner(source, { runGraph: runGraphOnce, ...options });
 }

@@ -9,7 +9,9 @@ export type TensorDtype =
   | 'int16'
   | 'int8'
   | 'uint8'
-  | 'bool';
+  | 'bool'
+  /** Of no type that is read here: `float32()` throws and says why. */
+  | 'unreadable';
 
 /**
  * A named tensor of a checkpoint. Values are read on demand, so that holding the tensors of a

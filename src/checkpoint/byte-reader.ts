@@ -1,6 +1,7 @@
 import { malformed } from './failures.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const latin1 = new TextDecoder('latin1');
 
 /** Reads little-endian numbers one after the other; reading past the end is `checkpoint/malformed`. */
 export class ByteReader {
@@ -51,6 +52,12 @@ export class ByteReader {
     return this.#view.getFloat64(this.#take(8), false);
   }
 
+  /** Finds out that there are so many bytes left, without reading them. */
+  expect(length: number): void {
+    this.#take(length);
+    this.position -= length;
+  }
+
   /** A view of the next bytes, not a copy. */
   bytes(length: number): Uint8Array {
     const start = this.#take(length);
@@ -64,6 +71,11 @@ export class ByteReader {
     } catch (cause) {
       throw malformed(`${this.#what} holds text that is not UTF-8`, cause);
     }
+  }
+
+  /** Text of one byte for each character; the few of windows-1252 that differ do not matter. */
+  latin1(length: number): string {
+    return latin1.decode(this.bytes(length));
   }
 
   /** Text up to the next line feed, which is skipped. */

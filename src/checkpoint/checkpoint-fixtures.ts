@@ -18,9 +18,19 @@ export const op = {
   false: [0x89],
   true: [0x88],
   duplicate: [0x32],
+  pop: [0x30],
 } as const;
 
-function protocol(version = 2): number[] {
+/** BINPUT and BINGET: keeps the top of the stack under a number, and recalls it. */
+export const put = (index: number) => [0x71, index];
+export const get = (index: number) => [0x68, index];
+
+/** A call of a class or function. */
+export function call(module: string, name: string, ...args: readonly (readonly number[])[]) {
+  return [...global(module, name), ...tuple(...args), ...op.reduce];
+}
+
+export function protocol(version = 2): number[] {
   return [0x80, version];
 }
 

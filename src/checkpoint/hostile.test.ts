@@ -1,13 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { VoiceprintError } from '../errors.js';
 import {
   bytesOf,
+  call,
   checkpointZip,
   dict,
+  get,
+  global,
   little,
+  op,
+  pickle,
+  put,
   safetensors,
   tensor,
+  text,
+  tuple,
 } from './checkpoint-fixtures.js';
 import { readCheckpoint } from './index.js';
 
@@ -121,4 +131,92 @@ it('survives noise', () => {
     });
     expect(outcome(checkpointZip([...bytes]))).toMatch(failed);
   }
+});
+
+const shared = process.env.VOICEPRINT_SHARED ?? '../shared';
+const bomb = join(shared, 'inputs/hostile/device-bomb.pt');
+if (!existsSync(bomb)) console.warn(`skipped: ${bomb} is not there, so it is not read`);
+
+/** A pickle that repeats an operation, in a zip that says little of it. */
+function repeated(start: readonly number[], operation: readonly number[], times: number) {
+  const body = Array.from({ length: times }, () => operation).flat();
+  const data = pickle([...start, ...body, ...op.none]);
+  return zipSync({ 'archive/data.pkl': data }, { level: 6 });
+}
+
+const longText = [...text('x'.repeat(200_000)), ...put(0), ...op.pop];
+const numbers = Array.from({ length: 20_000 }, (_, i) => [...little(i, 2)]);
+const pairs = [
+  ...op.emptyDict,
+  ...op.mark,
+  ...numbers.flatMap((bytes) => [0x4d, ...bytes, ...op.none]),
+  ...op.setItems,
+];
+const kept = [...pairs, ...put(0), ...op.pop];
+const manyTensors = dict(
+  Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`t${i}`, tensor(whole)])),
+);
+
+describe('pickles that ask for much', () => {
+  const encoded = [...global('_codecs', 'encode'), ...tuple(get(0), text('latin1')), ...op.reduce];
+  const copied = [...global('collections', 'OrderedDict'), ...get(0), 0x85, ...op.reduce];
+  const doubled = Array.from({ length: 60 }, (_, i) => [
+    ...call('torch', 'device', get(i), get(i)),
+    ...put(i + 1),
+    ...op.pop,
+  ]).flat();
+
+  it.each([
+    ['copies of a dict', repeated(kept, [...copied, ...op.pop], 500)],
+    ['encodings of one long text', repeated(longText, [...encoded, ...op.pop], 500)],
+    ['lists', repeated([], op.emptyList, 1_000_000)],
+    ['dicts', repeated([], op.emptyDict, 1_000_000)],
+    ['marks', repeated([], op.mark, 3_000_000)],
+    ['values that are dropped', repeated([], [...op.none, ...op.pop], 1_500_000)],
+    ['texts that double', repeated(longText, doubled, 1)],
+    ['one long key before many', checkpointZip(nestedUnder('k'.repeat(5000)), { 0: six })],
+    ['a long name before many', checkpointZip(nestedUnder('\u001b'.repeat(5000)), { 0: six })],
+  ])('%s: fails at once, with a typed error', (_what, bytes) => {
+    const heap = process.memoryUsage().heapUsed;
+    const start = performance.now();
+    expect(outcome(bytes)).toMatch(failed);
+    expect(performance.now() - start).toBeLessThan(1000);
+    expect(process.memoryUsage().heapUsed - heap).toBeLessThan(100e6);
+  });
+
+  function nestedUnder(key: string) {
+    return dict({ [key]: dict({ [key]: dict({ [key]: manyTensors }) }) });
+  }
+
+  it.skipIf(!existsSync(bomb))('the smallest of them too', () => {
+    expect(outcome(readFileSync(bomb))).toMatch(failed);
+  });
+
+  it('reads more when the caller trusts the file', () => {
+    const bytes = checkpointZip(nestedUnder('k'.repeat(5000)), { 0: six });
+    expect(readCheckpoint(bytes, { pickleBytes: 2 ** 30 }).tensors.size).toBe(2000);
+  });
+
+  it('shows names with their control characters written out', () => {
+    const name = '\u001b[2Jgone\u202e';
+    const bytes = checkpointZip(dict({ [name]: tensor({ ...whole, offset: 1 }) }), { 0: six });
+    expect(() => readCheckpoint(bytes)).toThrow('"\\u{1b}[2Jgone\\u{202e}"');
+    const long = checkpointZip(dict({ ['x'.repeat(9e4)]: tensor({ ...whole, offset: 1 }) }), {
+      0: six,
+    });
+    expect(() => readCheckpoint(long)).toThrow(/^.{0,1200}$/);
+  });
+
+  it('takes numbers that share their hash as keys and in the memo', () => {
+    // Multiples of a power of two fall into one bucket of a table without a seed.
+    const keys = Array.from({ length: 20_000 }, (_, i) => [0x4a, ...little(i * 65_536, 4)]);
+    const items = keys.flatMap((key) => [...key, ...op.none]);
+    const bytes = checkpointZip(
+      dict({ a: tensor(whole), b: [...op.emptyDict, ...op.mark, ...items, ...op.setItems] }),
+      { 0: six },
+    );
+    const start = performance.now();
+    expect(outcome(bytes)).toBe('a: 0,1,2,3,4,5');
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
 });

@@ -10,8 +10,12 @@ export interface CheckpointLimits {
   readonly indexBytes: number;
   /** Bytes that one compressed entry may unpack to. */
   readonly unpackedBytes: number;
-  /** Values that the pickle may leave on its stack or in its memo. */
-  readonly pickleValues: number;
+  /**
+   * What reading the pickle may cost altogether, in bytes of memory: its values, items, copies and
+   * characters, and 8 for each opcode. A tensor takes about 3 kB. A short file may spend less, 8 MiB
+   * and 64 times its own size, unless this is raised above its default.
+   */
+  readonly pickleBytes: number;
   /** Levels of dicts and lists within one another. */
   readonly depth: number;
   /** Tensors, and apart from them values of metadata. */
@@ -22,9 +26,9 @@ export interface CheckpointLimits {
 
 export const CHECKPOINT_LIMITS: CheckpointLimits = {
   entries: 100_000,
-  indexBytes: 64 * 2 ** 20,
+  indexBytes: 32 * 2 ** 20,
   unpackedBytes: 2 ** 30,
-  pickleValues: 4_000_000,
+  pickleBytes: 64 * 2 ** 20,
   depth: 32,
   tensors: 100_000,
   elements: 2 ** 28,

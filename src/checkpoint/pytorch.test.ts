@@ -12,7 +12,6 @@ import {
   pickle,
   tensor,
   text,
-  tuple,
 } from './checkpoint-fixtures.js';
 import { readCheckpoint } from './index.js';
 
@@ -182,21 +181,6 @@ describe('what surrounds a state dict', () => {
 
 describe('refusals', () => {
   it.each([
-    ['os', 'system', /os\.system/],
-    ['builtins', 'eval', /builtins\.eval/],
-    ['numpy.core.multiarray', 'scalar', /numpy\.core\.multiarray\.scalar/],
-    ['torch.nn.modules.conv', 'Conv1d', /whole module/],
-    ['torch', 'ComplexFloatStorage', /element type/],
-    ['torch', 'load', /torch\.load/],
-  ])('names the class %s.%s and the remedy', (module, name, expected) => {
-    const call = [...global(module, name), ...tuple(text('x')), ...op.reduce];
-    const error = failure(checkpointZip(dict({ a: tensor(whole), b: call }), { 0: six }));
-    expect(error.code).toBe('checkpoint/unsupported');
-    expect(error.message).toMatch(expected);
-    expect(error.message).toMatch(/state_dict|float32/);
-  });
-
-  it.each([
     ['a view past its storage', { offset: 1 }],
     ['a stride past its storage', { strides: [4, 1] }],
     ['a negative stride', { strides: [-3, 1] }],
@@ -235,14 +219,16 @@ describe('refusals', () => {
     expect(failure(checkpointZip(bytes)).code).toBe('checkpoint/malformed');
   });
 
-  it('stops at nested lists that stand for billions of values', () => {
+  it('cuts the metadata of nested lists that stand for billions of values', () => {
     // Each list holds the one before it twice: [[...], [...]].
     let bomb: number[] = [...op.emptyList];
     for (let i = 0; i < 30; i++) {
       bomb = [...bomb, 0x71, i, ...op.emptyList, ...op.mark, 0x68, i, 0x68, i, ...op.appends];
     }
     const root = dict({ a: tensor(whole), b: bomb });
-    expect(failure(checkpointZip(root, { 0: six })).code).toBe('checkpoint/limit');
+    const { tensors, metadata } = readCheckpoint(checkpointZip(root, { 0: six }));
+    expect([...tensors.keys()]).toEqual(['a']);
+    expect(JSON.stringify(metadata).length).toBeLessThan(200_000);
   });
 
   it('stops at a dict that holds itself', () => {
@@ -262,9 +248,9 @@ describe('refusals', () => {
   it.each([
     ['entries', { entries: 2 }],
     ['indexBytes', { indexBytes: 10 }],
-    ['tensors', { tensors: 1 }],
+    ['tensors', { tensors: 0 }],
     ['elements', { elements: 5 }],
-    ['pickleValues', { pickleValues: 3 }],
+    ['pickleBytes', { pickleBytes: 1000 }],
   ])('keeps the limit %s and names it', (name, limits) => {
     const zip = checkpointZip(dict({ a: tensor(whole) }), { 0: six });
     const error = failure(zip, limits);

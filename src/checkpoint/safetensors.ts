@@ -1,10 +1,12 @@
 import * as v from 'valibot';
 import { elementCount, type Tensor } from '../tensor.js';
+import { type ByteFile, readRange } from './byte-file.js';
 import { ByteReader } from './byte-reader.js';
+import type { ReadContents } from './contents.js';
+import { plainKey } from './contents.js';
 import { ELEMENT_TYPES } from './element-types.js';
 import { malformed, overLimit, unsupported } from './failures.js';
 import type { CheckpointLimits } from './limits.js';
-import type { StateDict } from './state-dict.js';
 import { rowMajorStrides, stridedTensor } from './strided-tensor.js';
 
 const DTYPES: ReadonlyMap<string, string> = new Map([
@@ -29,6 +31,7 @@ const entrySchema = v.object({
 const headerSchema = v.record(v.string(), v.unknown());
 const metadataSchema = v.record(v.string(), v.string());
 
+const WHAT = 'The safetensors file';
 const LENGTH_BYTES = 8;
 const BRACE = 0x7b;
 
@@ -41,14 +44,19 @@ export function isSafetensors(bytes: Uint8Array): boolean {
  * Reads a safetensors file (https://github.com/huggingface/safetensors, "Format"): the length of a
  * JSON header, the header, then the values, without holes or overlaps.
  */
-export function readSafetensors(bytes: Uint8Array, limits: CheckpointLimits): StateDict {
-  const reader = new ByteReader(bytes, 'The safetensors file');
-  const headerBytes = reader.uint64();
+export function readSafetensors(file: ByteFile, limits: CheckpointLimits): ReadContents {
+  const start = new ByteReader(readRange(file, 0, LENGTH_BYTES, WHAT), WHAT);
+  const headerBytes = start.uint64();
   if (headerBytes > limits.indexBytes) {
     throw overLimit('The header has bytes', headerBytes, limits.indexBytes, 'indexBytes');
   }
+  const reader = new ByteReader(readRange(file, LENGTH_BYTES, headerBytes, WHAT), WHAT);
   const header = parseHeader(reader.text(headerBytes));
-  const values = bytes.subarray(reader.position);
+  const valuesAt = LENGTH_BYTES + headerBytes;
+  const values: Values = {
+    length: file.size - valuesAt,
+    read: (begin, end) => readRange(file, valuesAt + begin, end - begin, WHAT),
+  };
   const tensors = new Map<string, Tensor>();
   const ranges: Range[] = [];
   let metadata: Record<string, string> = {};
@@ -61,11 +69,23 @@ export function readSafetensors(bytes: Uint8Array, limits: CheckpointLimits): St
       throw overLimit('The file holds tensors', tensors.size + 1, limits.tensors, 'tensors');
     }
     const { tensor, range } = readEntry(name, described, values, limits);
-    tensors.set(name, tensor);
+    const plain = plainKey(name);
+    tensors.set(tensors.has(plain) ? name : plain, tensor);
     ranges.push(range);
   }
   checkRanges(ranges, values.length);
-  return { tensors, metadata, wrapping: { keys: [], prefix: '' } };
+  const contents = {
+    tensors,
+    dicts: new Set<string>(),
+    metadata: new Map(Object.entries(metadata)),
+  };
+  return { contents, foreign: [] };
+}
+
+/** What follows the header. */
+interface Values {
+  readonly length: number;
+  readonly read: (begin: number, end: number) => Uint8Array;
 }
 
 interface Range {
@@ -91,7 +111,7 @@ function parseMetadata(described: unknown): Record<string, string> {
 function readEntry(
   name: string,
   described: unknown,
-  values: Uint8Array,
+  values: Values,
   limits: CheckpointLimits,
 ): { tensor: Tensor; range: Range } {
   const result = v.safeParse(entrySchema, described);
@@ -122,7 +142,7 @@ function readEntry(
       offset: 0,
       elements: elementCount(shape),
       littleEndian: true,
-      bytes: () => values.subarray(begin, end),
+      bytes: () => values.read(begin, end),
     },
     limits,
   );

@@ -1,179 +1,138 @@
-import type { Tensor } from '../tensor.js';
-import { malformed, overLimit, SAVE_STATE_DICT, unsupported } from './failures.js';
-import type { CheckpointLimits } from './limits.js';
-import {
-  PickleDict,
-  PickleList,
-  PickleSet,
-  PickleTensor,
-  PickleTuple,
-  type PickleValue,
-} from './pickle-values.js';
-
-/** What a checkpoint holds beside its tensors, as JSON would have it. */
-export type MetadataValue =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly MetadataValue[]
-  | { readonly [key: string]: MetadataValue };
+import type { NamedTensors, Tensor } from '../tensor.js';
+import type { CheckpointContents } from './contents.js';
+import { SAVE_STATE_DICT, unsupported } from './failures.js';
+import type { MetadataValue } from './metadata.js';
 
 /** How the state dict was wrapped in the file. */
 export interface Wrapping {
   /** Keys of the dicts around the state dict, outermost first: `['model']` for BEATs. */
   readonly keys: readonly string[];
-  /** What was taken off the front of every key: `module.` of DataParallel, `_orig_mod.` of compile. */
+  /** What was taken off the front of every key, such as `module.` of DataParallel. */
   readonly prefix: string;
 }
 
+/** One state dict of a checkpoint. */
 export interface StateDict {
-  readonly tensors: Map<string, Tensor>;
+  /** Where it is: keys of dicts and what else stands before its keys, joined with dots; or `''`. */
+  readonly path: string;
+  /** Under the upstream keys, in the file's order. */
+  readonly tensors: NamedTensors;
+  /** What stands beside it and in it that is no tensor. */
   readonly metadata: Readonly<Record<string, MetadataValue>>;
   readonly wrapping: Wrapping;
 }
 
 /** Keys under which training scripts put the state dict, the likeliest first. */
-const WRAPPER_KEYS = ['state_dict', 'model_state_dict', 'model', 'net', 'module'];
-const PREFIXES = ['module.', '_orig_mod.'];
+const WRAPPER_KEYS = [
+  'state_dict',
+  'model_state_dict',
+  'model_state',
+  'model',
+  'net',
+  'network',
+  'module',
+  'embedding_model',
+  'speaker_encoder',
+];
+/** What stands before every key where a module holds the encoder and little else. */
+const PREFIXES = ['module', 'model', 'net', 'network', 'embedding_model', 'speaker_encoder'];
+/** Names of what training adds to an encoder. */
+const TRAINING = /^(\w*loss\w*|criterion\w*|optim\w*|\w*scheduler)\./i;
+
+/** Opens the wrappers that are known by name; `voiceprint-web/convert` knows the systems too. */
+export function usualStateDict(contents: CheckpointContents): StateDict {
+  if (contents.tensors.size === 0) throw noTensors(contents);
+  let path = '';
+  for (let next = step(contents, path); next !== undefined; next = step(contents, path)) {
+    path = next;
+  }
+  return stateDictUnder(contents, path);
+}
+
+function step(contents: CheckpointContents, path: string): string | undefined {
+  const inside = (name: string) => (path === '' ? name : `${path}.${name}`);
+  const dict = WRAPPER_KEYS.map(inside).find((key) => contents.dicts.has(key));
+  if (dict !== undefined) return dict;
+  const start = path === '' ? '' : `${path}.`;
+  const keys = [...contents.tensors.keys()].filter(
+    (key) => key.startsWith(start) && !TRAINING.test(key.slice(start.length)),
+  );
+  return PREFIXES.map(inside).find(
+    (prefix) => keys.length > 0 && keys.every((key) => key.startsWith(`${prefix}.`)),
+  );
+}
 
 /**
- * Finds the state dict in what a pickle held: opens known wrappers, joins the keys of nested dicts
- * with dots, and keeps the rest as metadata.
+ * The state dict at a path.
  *
- * @param makeTensor - Turns a description into a tensor that reads its values on demand.
+ * @param keep - Which keys of it; all without it.
  */
-export function findStateDict(
-  root: PickleValue,
-  makeTensor: (key: string, tensor: PickleTensor) => Tensor,
-  limits: CheckpointLimits,
+export function stateDictUnder(
+  contents: CheckpointContents,
+  path: string,
+  keep: (key: string) => boolean = () => true,
 ): StateDict {
-  if (!(root instanceof PickleDict)) {
-    throw unsupported('The checkpoint is not a dict of tensors', SAVE_STATE_DICT);
-  }
-  const walk = new Walk(limits);
-  const metadata: [string, MetadataValue][] = [];
-  const keys: string[] = [];
-  let dict = root;
-  for (let inner = findWrapped(dict); inner !== undefined; inner = findWrapped(dict)) {
-    for (const [key, value] of dict.entries) {
-      if (key !== inner.key) metadata.push([String(key), walk.describe(value, 1)]);
-    }
-    keys.push(inner.key);
-    dict = inner.dict;
-    if (keys.length > limits.depth) throw tooDeep(limits);
-  }
-  const found = new Map<string, PickleTensor>();
-  walk.collect(dict, '', 0, found, metadata);
-  if (found.size === 0) {
-    throw unsupported('The checkpoint holds no tensors', SAVE_STATE_DICT);
-  }
-  const prefix = commonPrefix([...found.keys()]);
+  const start = path === '' ? '' : `${path}.`;
   const tensors = new Map<string, Tensor>();
-  for (const [key, tensor] of found) {
-    const name = key.slice(prefix.length);
-    tensors.set(name, makeTensor(name, tensor));
+  for (const [key, tensor] of contents.tensors) {
+    const name = key.slice(start.length);
+    if (key.startsWith(start) && keep(name)) tensors.set(name, tensor);
   }
-  return { tensors, metadata: Object.fromEntries(metadata), wrapping: { keys, prefix } };
+  return {
+    path,
+    tensors,
+    metadata: metadataBeside(contents, path),
+    wrapping: wrappingOf(contents, path),
+  };
 }
 
-function findWrapped(dict: PickleDict): { key: string; dict: PickleDict } | undefined {
-  for (const key of WRAPPER_KEYS) {
-    const inner = dict.entries.get(key);
-    if (inner instanceof PickleDict && holdsTensor(inner)) return { key, dict: inner };
-  }
-  return undefined;
+/** Whether a key is not of an encoder but of its training. */
+export function isOfTraining(key: string): boolean {
+  return TRAINING.test(key);
 }
 
-function holdsTensor(root: PickleDict): boolean {
-  const seen = new Set<PickleValue>([root]);
-  // The set grows while it is walked: each value is looked at once, however it is nested.
-  for (const value of seen) {
-    if (value instanceof PickleTensor) return true;
-    if (value instanceof PickleDict) for (const inner of value.entries.values()) seen.add(inner);
-    if (value instanceof PickleList || value instanceof PickleTuple) {
-      for (const inner of value.items) seen.add(inner);
-    }
-  }
-  return false;
+/** Under the names that it has in the innermost dict that it shares with the state dict. */
+export function metadataBeside(
+  { metadata }: CheckpointContents,
+  path: string,
+): Readonly<Record<string, MetadataValue>> {
+  const starts = ['', ...dotted(path).map((part) => `${part}.`)].reverse();
+  return Object.fromEntries(
+    [...metadata].map(([key, value]) => {
+      const start = starts.find((each) => key.startsWith(each)) ?? '';
+      return [key.slice(start.length), value];
+    }),
+  );
 }
 
-function commonPrefix(keys: readonly string[]): string {
-  let prefix = '';
-  for (;;) {
-    const longer = PREFIXES.map((next) => prefix + next).find((next) =>
-      keys.every((key) => key.startsWith(next) && key.length > next.length),
-    );
-    if (longer === undefined) return prefix;
-    prefix = longer;
+/** How a path is made up of keys of dicts and a prefix of keys. */
+export function wrappingOf({ dicts }: CheckpointContents, path: string): Wrapping {
+  const keys: string[] = [];
+  let from = 0;
+  for (const part of dotted(path)) {
+    if (!dicts.has(part)) continue;
+    keys.push(part.slice(from));
+    from = part.length + 1;
   }
+  return { keys, prefix: from < path.length ? `${path.slice(from)}.` : '' };
 }
 
-function tooDeep(limits: CheckpointLimits) {
-  return overLimit('The checkpoint nests dicts', limits.depth + 1, limits.depth, 'depth');
+/** `a`, `a.b` and `a.b.c` of `a.b.c`. */
+function dotted(path: string): string[] {
+  if (path === '') return [];
+  const names = path.split('.');
+  return names.map((_, i) => names.slice(0, i + 1).join('.'));
 }
 
-/** Counts what it visits: a few nested lists can stand for billions of values. */
-class Walk {
-  readonly #limits: CheckpointLimits;
-  #visited = 0;
-
-  constructor(limits: CheckpointLimits) {
-    this.#limits = limits;
-  }
-
-  /** Sorts the leaves of nested dicts and lists into tensors and metadata. */
-  collect(
-    value: PickleValue,
-    key: string,
-    depth: number,
-    tensors: Map<string, PickleTensor>,
-    metadata: [string, MetadataValue][],
-  ): void {
-    this.#visit(depth);
-    const inside = (name: string) => (key === '' ? name : `${key}.${name}`);
-    if (value instanceof PickleTensor) {
-      if (tensors.has(key)) throw malformed(`The checkpoint holds "${key}" twice`);
-      tensors.set(key, value);
-    } else if (value instanceof PickleDict) {
-      for (const [name, inner] of value.entries) {
-        this.collect(inner, inside(String(name)), depth + 1, tensors, metadata);
-      }
-    } else if (value instanceof PickleList || value instanceof PickleTuple) {
-      for (const [i, inner] of value.items.entries()) {
-        this.collect(inner, inside(String(i)), depth + 1, tensors, metadata);
-      }
-    } else {
-      metadata.push([key, this.describe(value, depth)]);
-    }
-  }
-
-  describe(value: PickleValue, depth: number): MetadataValue {
-    this.#visit(depth);
-    if (value === null || typeof value !== 'object') {
-      return typeof value === 'bigint' ? String(value) : value;
-    }
-    if (value instanceof PickleDict) {
-      return Object.fromEntries(
-        [...value.entries].map(([key, inner]) => [String(key), this.describe(inner, depth + 1)]),
+function noTensors({ metadata }: CheckpointContents) {
+  const object = [...metadata.values()].find(
+    (value): value is string =>
+      typeof value === 'string' && /^<torch\.nn\.|^<__torch__/.test(value),
+  );
+  return object === undefined
+    ? unsupported('The checkpoint holds no tensors', SAVE_STATE_DICT)
+    : unsupported(
+        `The checkpoint holds a whole module (${object.slice(1, -1)}), which only its own Python code can load`,
+        SAVE_STATE_DICT,
       );
-    }
-    if (value instanceof PickleList || value instanceof PickleTuple || value instanceof PickleSet) {
-      return [...value.items].map((inner) => this.describe(inner, depth + 1));
-    }
-    if (value instanceof PickleTensor) {
-      return `tensor ${value.elementType.dtype} [${value.shape.join(', ')}]`;
-    }
-    if (value instanceof Uint8Array) return `${value.length} bytes`;
-    return 'name' in value ? value.name : `storage ${value.key}`;
-  }
-
-  #visit(depth: number): void {
-    const { depth: deepest, tensors } = this.#limits;
-    if (depth > deepest) throw tooDeep(this.#limits);
-    this.#visited += 1;
-    if (this.#visited > tensors) {
-      throw overLimit('The checkpoint holds values', this.#visited, tensors, 'tensors');
-    }
-  }
 }

@@ -1,7 +1,8 @@
 import type { Tensor } from '../tensor.js';
 import { malformed } from './failures.js';
 import type { CheckpointLimits } from './limits.js';
-import type { PickleTensor } from './pickle-values.js';
+import { elementBytes } from './pickle/storage-classes.js';
+import type { PickleTensor } from './pickle/values.js';
 import { stridedTensor } from './strided-tensor.js';
 
 /** Where the bytes of a storage are. */
@@ -23,10 +24,10 @@ export function storageTensor(
   { bytes, littleEndian, read }: StorageBytes,
   limits: CheckpointLimits,
 ): Tensor {
-  const expected = storage.elements * storage.elementType.bytes;
+  const expected = storage.elements * (elementBytes(storage.className) ?? 1);
   if (bytes !== expected) {
     throw malformed(
-      `The storage "${storage.key}" has ${bytes} bytes, ${expected} were expected for ${storage.elements} ${storage.elementType.dtype} values of "${name}"`,
+      `The storage "${storage.key}" has ${bytes} bytes, ${expected} were expected for ${storage.elements} values of ${storage.className}, from which "${name}" is taken`,
     );
   }
   const elements = Math.floor(bytes / elementType.bytes);

@@ -85,10 +85,17 @@ function readValues(view: StridedView): Float32Array {
     if (elementType.dtype === 'float32' && littleEndian === HOST_IS_LITTLE_ENDIAN) {
       return start % 4 === 0
         ? new Float32Array(bytes.buffer, start, count)
-        : new Float32Array(bytes.slice(offset * 4, (offset + count) * 4).buffer);
+        : alignedCopy(bytes.subarray(offset * 4, (offset + count) * 4));
     }
   }
   return gather(view, bytes, count);
+}
+
+/** Not by `slice`, which copies nothing of a Node `Buffer`. */
+function alignedCopy(bytes: Uint8Array): Float32Array {
+  const copy = new Uint8Array(bytes.length);
+  copy.set(bytes);
+  return new Float32Array(copy.buffer);
 }
 
 /** Sizes of one do not matter: torch gives them any stride. */

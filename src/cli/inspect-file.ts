@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readCheckpoint } from '../checkpoint/index.js';
+import { type CheckpointContents, chooseStateDict, readCheckpoint } from '../checkpoint/index.js';
 import { VoiceprintError } from '../errors.js';
 import { recognizeArchitecture } from '../graphs.js';
 import { sha256 } from '../models/download-hash.js';
@@ -25,8 +25,8 @@ export async function inspectFile(path: string): Promise<Inspection> {
 }
 
 function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {
-  const { format, tensors, metadata, wrapping } = readCheckpoint(bytes);
-  const found = recognizeArchitecture(tensors, metadata);
+  const { format, contents, foreign } = readCheckpoint(bytes);
+  const { tensors, metadata, wrapping, found, several } = describedStateDict(contents);
   const list = [...tensors].map(([key, { dtype, shape }]) => ({ key, dtype, shape }));
   const elements = list.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   return {
@@ -39,9 +39,11 @@ function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {
       elements,
       metadata,
       wrapping,
+      foreign,
     },
     lines: [
       `${path}: ${format}, ${formatBytes(bytes.length)}, ${list.length} tensors, ${elements.toLocaleString('en')} values`,
+      ...(several === undefined ? [] : [several]),
       ...(wrapping.keys.length === 0 ? [] : [`state dict under ${JSON.stringify(wrapping.keys)}`]),
       ...(wrapping.prefix === '' ? [] : [`prefix taken off the keys: ${wrapping.prefix}`]),
       ...(found === undefined
@@ -51,6 +53,7 @@ function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {
             `configuration: ${JSON.stringify(found.config)}`,
             ...found.notes.map((note) => `assumed: ${note}`),
           ]),
+      ...(foreign.length === 0 ? [] : [`passed over unread: ${foreign.join(', ')}`]),
       ...Object.entries(metadata).map(
         ([key, value]) => `${key}: ${shorten(JSON.stringify(value))}`,
       ),
@@ -59,6 +62,16 @@ function inspectCheckpoint(path: string, bytes: Uint8Array): Inspection {
     ],
     sound: true,
   };
+}
+
+/** Of several encoders none is chosen: then the usual place is shown. */
+function describedStateDict(contents: CheckpointContents) {
+  try {
+    return { ...chooseStateDict(contents, recognizeArchitecture), several: undefined };
+  } catch (error) {
+    if (!(error instanceof VoiceprintError)) throw error;
+    return { ...chooseStateDict(contents, () => undefined), several: error.message };
+  }
 }
 
 function inspectGraph(path: string, bytes: Uint8Array): Inspection {

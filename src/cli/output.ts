@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { escapeUnprintable } from '../checkpoint/printable.js';
 import { VoiceprintError } from '../errors.js';
 import { errorCode } from '../models/output-folder.js';
 
@@ -7,9 +8,9 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Lines for people. */
+/** Lines for people, whose terminal no name in a file shall steer. */
 export function printLines(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${lines.map(escapeUnprintable).join('\n')}\n`);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
+import { escapeUnprintable } from '../checkpoint/printable.js';
 import { VoiceprintError } from '../errors.js';
 
 const DONE = 0;
@@ -75,7 +76,7 @@ async function createProgram(command: string | undefined, commands: Commands): P
 }
 
 function explain(error: unknown): string {
-  const oneLine = (text: string) => text.trim().replace(/\s*\n\s*/g, ' ');
+  const oneLine = (text: string) => escapeUnprintable(text.trim().replace(/\s*\n\s*/g, ' '));
   if (error instanceof CommanderError) {
     const help = error.code === 'commander.help' ? 'name a command' : oneLine(error.message);
     return `${help.replace(/^error: |\.$/g, '')}; see voiceprint --help`;

@@ -1,6 +1,17 @@
 import { findEncoder } from '../architectures/find-encoder.js';
 import type { EncoderEntry } from '../architectures/system.js';
-import { type Checkpoint, readCheckpoint } from '../checkpoint/index.js';
+import {
+  type ByteFile,
+  type ByteSource,
+  blobFile,
+  type Checkpoint,
+  type CheckpointContents,
+  chooseStateDict,
+  printable,
+  readCheckpoint,
+  type StateDict,
+  stateDictPaths,
+} from '../checkpoint/index.js';
 import type { CheckpointLimits } from '../checkpoint/limits.js';
 import { VoiceprintError } from '../errors.js';
 import {
@@ -45,6 +56,11 @@ export interface ConvertOptions {
    * @default up to {@link CONVERT_DEFAULTS}.comparedParameters: a large model is better not held twice
    */
   readonly compareToFp32?: boolean;
+  /**
+   * Path of the state dict in the checkpoint, such as `ema.model`, where it holds several encoders.
+   * @default the only one that is recognized, under whatever keys and prefixes
+   */
+  readonly stateDict?: string;
   readonly limits?: Partial<CheckpointLimits>;
   readonly onProgress?: (stage: ConvertStage) => void;
 }
@@ -72,6 +88,10 @@ export interface ConvertReport {
   readonly usedKeys: number;
   /** Keys of the checkpoint that the embedding does not need. */
   readonly ignoredKeys: readonly string[];
+  /** Where in the checkpoint the state dict was, such as `state_dict.model`; `''` if outermost. */
+  readonly stateDict: string;
+  /** Python classes of objects in the checkpoint that were passed over unread. */
+  readonly foreign: readonly string[];
   /** Values that went into the graph, batch norm statistics included. */
   readonly parameters: number;
   /** What shapes could not tell and was assumed. */
@@ -94,21 +114,23 @@ export interface ModelFolder {
 /**
  * Turns a checkpoint into a model folder: in Node, a worker or a page.
  *
- * @param bytes - The checkpoint; it must not change meanwhile.
+ * @param source - The checkpoint; it must not change meanwhile. A `ByteFile`, or a `Blob` in a
+ *   worker, is read piece by piece, so that only what is used is ever in memory.
  * @throws VoiceprintError as {@link readCheckpoint} and {@link buildGraph};
  *   `model/unsupported` when no known architecture fits the keys, `model/malformed` when the graph
  *   does not give finite numbers.
  */
 export async function convertCheckpoint(
-  bytes: Uint8Array | ArrayBuffer,
+  source: ByteSource | ByteFile | Blob,
   options: ConvertOptions,
 ): Promise<ModelFolder> {
   const { precision = CONVERT_DEFAULTS.precision, onProgress } = options;
   onProgress?.('reading');
-  const checkpoint = readCheckpoint(bytes, options.limits);
-  const { entry, config, notes } = chooseArchitecture(checkpoint, options);
+  const file = source instanceof Blob ? (blobFile(source) ?? (await source.arrayBuffer())) : source;
+  const checkpoint = readCheckpoint(file, options.limits);
+  const { entry, config, notes, state } = chooseArchitecture(checkpoint, options);
   onProgress?.('building');
-  const weights = new UsedTensors(checkpoint.tensors);
+  const weights = new UsedTensors(state.tensors);
   const shape = describeShape(entry, config);
   const build = (as: Manifest['precision']) =>
     buildGraph(entry.class, config, weights.tensors, { precision: as, outputs: [shape.output] });
@@ -177,6 +199,8 @@ export async function convertCheckpoint(
     config,
     usedKeys: weights.used.length,
     ignoredKeys: weights.ignored,
+    stateDict: state.path,
+    foreign: checkpoint.foreign,
     parameters: weights.parameters,
     notes,
     cosineToFp32,
@@ -198,28 +222,48 @@ interface Choice {
   readonly entry: EncoderEntry;
   readonly config: Record<string, unknown>;
   readonly notes: readonly string[];
+  readonly state: StateDict;
 }
 
-function chooseArchitecture({ tensors, metadata }: Checkpoint, options: ConvertOptions): Choice {
+function chooseArchitecture({ contents }: Checkpoint, options: ConvertOptions): Choice {
   const asked = options.architecture ?? options.config?.class;
-  const found = recognizeArchitecture(tensors, metadata);
+  const state = chosenState(contents, asked, options.stateDict);
+  const { found } = state;
   if (asked === undefined && found === undefined) {
-    const keys = [...tensors.keys()].slice(0, 3).join(', ');
+    const few = (names: readonly string[]) => names.slice(0, 3).map((name) => printable(name));
+    const paths = few(stateDictPaths(contents)).map((path) => `"${path}"`);
     throw new VoiceprintError(
       'model/unsupported',
-      `no known architecture has the keys of this checkpoint (${keys}, ...); name it with --architecture, or give its class in --config`,
+      `no known architecture has the keys of this checkpoint (${few([...state.tensors.keys()]).join(', ')}, ...); name it with --architecture, or give its class in --config${paths.length === 0 ? '' : `; if its tensors are under one of ${paths.join(', ')}, name that with --state-dict`}`,
     );
   }
   const entry = resolveEntry(asked ?? found?.architecture ?? '', found);
   const given = options.config?.config ?? {};
   if (found === undefined || found.class !== entry.class) {
-    return { entry, config: { ...given }, notes: [] };
+    return { entry, config: { ...given }, notes: [], state };
   }
   // A note about an argument that the caller gave is no longer an assumption.
   const notes = found.notes.filter(
     (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
   );
-  return { entry, config: { ...found.config, ...given }, notes };
+  return { entry, config: { ...found.config, ...given }, notes, state };
+}
+
+/** Of several encoders, one of the architecture that was asked for goes before the others. */
+function chosenState(contents: CheckpointContents, asked?: string, named?: string) {
+  if (asked !== undefined) {
+    const fitting = chooseStateDict(
+      contents,
+      (tensors, metadata) => {
+        const found = recognizeArchitecture(tensors, metadata);
+        const names = [found?.architecture, found?.class, found?.class.split('.').at(-1)];
+        return names.includes(asked) ? found : undefined;
+      },
+      named,
+    );
+    if (fitting.found !== undefined) return fitting;
+  }
+  return chooseStateDict(contents, recognizeArchitecture, named);
 }
 
 /** Two systems can share an upstream class: then the keys tell which it is. */

@@ -1,3 +1,4 @@
+import { asBytes, type ByteSource } from '../bytes.js';
 import { ELEMENT_TYPES } from '../checkpoint/element-types.js';
 import { VoiceprintError } from '../errors.js';
 import { packHalf } from '../onnx/weights.js';
@@ -26,7 +27,8 @@ export function encodeCohort(units: readonly Float32Array[]): Uint8Array<ArrayBu
  * @throws VoiceprintError `model/malformed` when the file does not hold whole embeddings, or holds
  *   values that are not finite.
  */
-export function decodeCohort(bytes: Uint8Array, embeddingSize: number): readonly Float32Array[] {
+export function decodeCohort(source: ByteSource, embeddingSize: number): readonly Float32Array[] {
+  const bytes = asBytes(source);
   const speakers = bytes.length / (embeddingSize * BYTES_PER_VALUE);
   const half = ELEMENT_TYPES.get('float16');
   if (!Number.isInteger(speakers) || speakers < 2 || half === undefined) {

@@ -1,5 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { type ModelProto, ModelProtoSchema } from 'onnx-buf';
+import { asBytes, type ByteSource } from '../bytes.js';
 import { VoiceprintError } from '../errors.js';
 import { DTYPE_BYTES, type Dtype, ONNX_DTYPES } from './dtypes.js';
 
@@ -7,7 +8,8 @@ import { DTYPE_BYTES, type Dtype, ONNX_DTYPES } from './dtypes.js';
  * Decodes an ONNX ModelProto.
  * @throws VoiceprintError `graph/invalid` when the bytes are no ONNX model.
  */
-export function readModel(bytes: Uint8Array): ModelProto {
+export function readModel(source: ByteSource): ModelProto {
+  const bytes = asBytes(source);
   let model: ModelProto;
   try {
     model = fromBinary(ModelProtoSchema, bytes);
@@ -38,7 +40,7 @@ export interface ModelSummary {
  *
  * @throws VoiceprintError `graph/invalid`, naming the offending value.
  */
-export function checkModel(bytes: Uint8Array): ModelSummary {
+export function checkModel(bytes: ByteSource): ModelSummary {
   const model = readModel(bytes);
   const graph = model.graph;
   const fail = (what: string): never => {

@@ -1,3 +1,4 @@
+import { asBytes, type ByteSource } from '../../../src/bytes.js';
 import { VoiceprintError } from '../../../src/errors.js';
 import { elementCount } from '../../../src/tensor.js';
 
@@ -18,7 +19,8 @@ const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
  * @param name - names the file in errors.
  * @throws VoiceprintError `cli/usage` when the bytes are no such array.
  */
-export function readNpy(bytes: Uint8Array, name: string): NpyArray {
+export function readNpy(source: ByteSource, name: string): NpyArray {
+  const bytes = asBytes(source);
   const fail = (what: string): never => {
     throw new VoiceprintError('cli/usage', `${name}: ${what}; expected a little-endian .npy array`);
   };

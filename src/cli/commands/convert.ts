@@ -1,26 +1,23 @@
 import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ENCODERS } from '../../architectures/find-encoder.js';
+import { printable } from '../../checkpoint/index.js';
 import { parseConvertConfig } from '../../convert/config.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../../convert/convert.js';
+import type { PublishedModel } from '../../convert/published/index.js';
 import { VoiceprintError } from '../../errors.js';
 import { isModelName, type Manifest } from '../../models/manifest.js';
 import { checkOutputFolder, writeOutputFolder } from '../../models/output-folder.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
-import {
-  formatBytes,
-  namingFile,
-  printJson,
-  printLines,
-  readInput,
-  readJsonInput,
-} from '../output.js';
+import { openConvertInput } from '../convert-input.js';
+import { formatBytes, namingFile, printJson, printLines, readJsonInput } from '../output.js';
 import { openProgress } from '../output-progress.js';
 
 interface ConvertFlags {
   readonly out: string;
   readonly architecture?: string;
   readonly config?: string;
+  readonly stateDict?: string;
   readonly precision: Manifest['precision'];
   readonly name?: string;
   readonly licence?: string;
@@ -45,13 +42,17 @@ export function registerConvert(program: Command): void {
   program
     .command('convert')
     .description('turn a PyTorch or safetensors checkpoint into a model folder')
-    .argument('<checkpoint>', 'a .ckpt, .pt, .pth or .safetensors file')
+    .argument(
+      '<checkpoint>',
+      'a .ckpt, .pt, .pth, .bin or .safetensors file, or a folder or zip as it was published',
+    )
     .requiredOption('--out <dir>', 'the model folder to write')
     .option(
       '--architecture <name>',
       `${ENCODERS.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
     .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
+    .option('--state-dict <path>', 'which one, where the checkpoint holds several encoders')
     .addOption(
       new Option('--precision <precision>', 'of the weights')
         .choices(['fp32', 'fp16', 'int8'])
@@ -75,18 +76,21 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     flags.config === undefined
       ? undefined
       : parseConvertConfig(await readJsonInput(flags.config), flags.config);
-  const bytes = await readInput(checkpoint);
+  const input = await namingFile(checkpoint, openConvertInput(checkpoint));
+  const { published } = input;
+  const said = config ?? published?.config;
   const progress = openProgress(flags.json);
   try {
     const { manifest, files, report } = await namingFile(
       checkpoint,
-      convertCheckpoint(bytes, {
+      convertCheckpoint(input.checkpoint, {
         name,
         precision: flags.precision,
         runGraph: runGraphOnce,
         onProgress: (stage) => progress.update(...STAGES[stage]),
-        ...(config === undefined ? {} : { config }),
+        ...(said === undefined ? {} : { config: said }),
         ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
+        ...(flags.stateDict === undefined ? {} : { stateDict: flags.stateDict }),
         ...(flags.licence === undefined ? {} : { licence: flags.licence }),
         ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
       }),
@@ -96,13 +100,30 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     const { bytes: size, sha256 } = manifest.files.model;
     const { embeddingSize, precision } = manifest;
     if (flags.json === true) {
-      printJson({ out: flags.out, name, precision, bytes: size, sha256, embeddingSize, ...report });
+      const source = published === undefined ? {} : { source: sourceOf(published) };
+      const found = { name, precision, bytes: size, sha256, embeddingSize, ...report };
+      printJson({ out: flags.out, ...found, ...source });
     } else {
-      printLines(describeReport(flags.out, manifest, report));
+      printLines([
+        ...describeReport(flags.out, manifest, report),
+        ...(published === undefined ? [] : describeSource(published)),
+      ]);
     }
   } finally {
+    input.close();
     progress.stop();
   }
+}
+
+function sourceOf({ publisher, checkpoint, notes }: PublishedModel) {
+  return { publisher, checkpoint: checkpoint.path, notes };
+}
+
+function describeSource({ publisher, checkpoint, notes }: PublishedModel): string[] {
+  return [
+    `  from ${printable(checkpoint.path)}, laid out as ${publisher}`,
+    ...notes.map((note) => `  ${note}`),
+  ];
 }
 
 /** Refused here, before minutes of work, rather than when the manifest is written. */
@@ -129,11 +150,17 @@ function describeReport(out: string, manifest: Manifest, report: ConvertReport):
   const { ignoredKeys } = report;
   // Counters of training steps are in every checkpoint and tell nothing.
   const telling = ignoredKeys.filter((key) => !key.endsWith('num_batches_tracked'));
-  const more = telling.length > SHOWN_KEYS ? `, and ${telling.length - SHOWN_KEYS} more` : '';
+  const few = (names: readonly string[]) =>
+    `${names
+      .slice(0, SHOWN_KEYS)
+      .map((name) => printable(name))
+      .join(', ')}${names.length > SHOWN_KEYS ? `, and ${names.length - SHOWN_KEYS} more` : ''}`;
   return [
     `${out}: ${report.architecture} (${report.upstreamClass})`,
     `  ${report.parameters.toLocaleString('en')} values from ${report.usedKeys} keys, ${formatBytes(manifest.files.model.bytes)} as ${manifest.precision}, embedding of ${manifest.embeddingSize}`,
-    `  ${ignoredKeys.length} keys not needed${telling.length === 0 ? '' : `: ${telling.slice(0, SHOWN_KEYS).join(', ')}${more}`}`,
+    `  ${ignoredKeys.length} keys not needed${telling.length === 0 ? '' : `: ${few(telling)}`}`,
+    ...(report.stateDict === '' ? [] : [`  state dict at ${printable(report.stateDict)}`]),
+    ...(report.foreign.length === 0 ? [] : [`  passed over unread: ${few(report.foreign)}`]),
     ...(manifest.precision === 'fp32'
       ? []
       : [

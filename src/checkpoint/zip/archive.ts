@@ -1,43 +1,40 @@
 import crc32 from 'crc-32';
 import { Inflate } from 'fflate';
-import { malformed, overLimit } from './failures.js';
-import type { CheckpointLimits } from './limits.js';
-import { readZipDirectory, type ZipEntry } from './zip-directory.js';
+import { type ByteFile, readRange } from '../byte-file.js';
+import { malformed, overLimit } from '../failures.js';
+import type { CheckpointLimits } from '../limits.js';
+import { readZipDirectory, type ZipEntry } from './directory.js';
 
 /** Deflate expands at most 1032 times, so a piece of input never costs more than 17 MB at once. */
 const PIECE_BYTES = 16 * 1024;
 
 /**
  * A zip archive whose entries are read one at a time. Stored entries, which is all that
- * `torch.save` writes, are views of the archive's own bytes.
+ * `torch.save` writes, are views of the archive's own bytes where those are in memory.
  */
 export class ZipArchive {
   readonly entries: ReadonlyMap<string, ZipEntry>;
-  readonly #bytes: Uint8Array;
+  readonly #file: ByteFile;
   readonly #limits: CheckpointLimits;
   readonly #checked = new Set<string>();
   #last: { readonly name: string; readonly bytes: Uint8Array } | undefined;
 
-  constructor(bytes: Uint8Array, limits: CheckpointLimits) {
-    this.#bytes = bytes;
+  constructor(file: ByteFile, limits: CheckpointLimits) {
+    this.#file = file;
     this.#limits = limits;
-    this.entries = readZipDirectory(bytes, limits.entries);
+    this.entries = readZipDirectory(file, limits);
   }
 
   /**
-   * The unpacked bytes of an entry; its CRC is checked when it is first read. The last compressed
-   * entry is kept, for tensors that share a storage.
+   * The unpacked bytes of an entry; its CRC is checked when it is first read. The last entry is
+   * kept, for tensors that share a storage.
    *
    * @throws VoiceprintError `checkpoint/malformed`, or `checkpoint/limit` for a zip bomb.
    */
   read(entry: ZipEntry): Uint8Array {
-    const packed = this.#bytes.subarray(entry.offset, entry.offset + entry.packedBytes);
-    if (!entry.compressed) {
-      this.#check(entry, packed);
-      return packed;
-    }
     if (this.#last?.name === entry.name) return this.#last.bytes;
-    const bytes = this.#inflate(entry, packed);
+    const packed = readRange(this.#file, entry.offset, entry.packedBytes, 'The checkpoint');
+    const bytes = entry.compressed ? this.#inflate(entry, packed) : packed;
     this.#check(entry, bytes);
     this.#last = { name: entry.name, bytes };
     return bytes;

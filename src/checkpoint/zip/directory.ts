@@ -1,5 +1,7 @@
-import { ByteReader } from './byte-reader.js';
-import { malformed, overLimit, unsupported } from './failures.js';
+import { type ByteFile, readRange } from '../byte-file.js';
+import { ByteReader } from '../byte-reader.js';
+import { malformed, overLimit, unsupported } from '../failures.js';
+import type { CheckpointLimits } from '../limits.js';
 
 /**
  * The central directory is read here, and not by a library, because the synchronous ones either
@@ -25,7 +27,9 @@ const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 const END_BYTES = 22;
 const LOCATOR_64_BYTES = 20;
+const END_64_BYTES = 56;
 const CENTRAL_BYTES = 46;
+const LOCAL_BYTES = 30;
 const LONGEST_COMMENT = 0xffff;
 const LONGEST_NAME = 1024;
 const IN_ZIP64 = 0xffffffff;
@@ -43,28 +47,28 @@ interface Directory {
  * @throws VoiceprintError `checkpoint/malformed`, `checkpoint/unsupported` (encrypted or split
  *   archives, methods other than stored and deflate), `checkpoint/limit` (number of entries).
  */
-export function readZipDirectory(bytes: Uint8Array, entryLimit: number): Map<string, ZipEntry> {
-  const directory = findDirectory(bytes);
-  if (directory.entries > entryLimit) {
-    throw overLimit(
-      `${WHAT} says how many entries it has`,
-      directory.entries,
-      entryLimit,
-      'entries',
-    );
+export function readZipDirectory(
+  file: ByteFile,
+  { entries: most, indexBytes }: CheckpointLimits,
+): Map<string, ZipEntry> {
+  const directory = findDirectory(file);
+  if (directory.entries > most) {
+    throw overLimit(`${WHAT} says how many entries it has`, directory.entries, most, 'entries');
+  }
+  if (directory.bytes > indexBytes) {
+    throw overLimit(`${WHAT} has a directory of bytes`, directory.bytes, indexBytes, 'indexBytes');
   }
   if (directory.entries * CENTRAL_BYTES > directory.bytes) {
     throw malformed(`${WHAT} has too short a directory for ${directory.entries} entries`);
   }
   const reader = new ByteReader(
-    bytes.subarray(0, directory.start + directory.bytes),
+    readRange(file, directory.start, directory.bytes, WHAT),
     `${WHAT}'s directory`,
-    directory.start,
   );
   const entries = new Map<string, ZipEntry>();
   let packedBytes = 0;
   for (let i = 0; i < directory.entries; i++) {
-    const entry = readEntry(reader, bytes, directory.start);
+    const entry = readEntry(reader, file, directory.start);
     if (entries.has(entry.name)) throw malformed(`${WHAT} holds "${entry.name}" twice`);
     entries.set(entry.name, entry);
     // Entries that overlap are how a small archive unpacks to a huge one.
@@ -75,21 +79,23 @@ export function readZipDirectory(bytes: Uint8Array, entryLimit: number): Map<str
   return entries;
 }
 
-function findDirectory(bytes: Uint8Array): Directory {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const first = Math.max(0, bytes.length - END_BYTES - LONGEST_COMMENT);
-  let end = bytes.length - END_BYTES;
+function findDirectory(file: ByteFile): Directory {
+  const tailStart = Math.max(0, file.size - END_BYTES - LONGEST_COMMENT - LOCATOR_64_BYTES);
+  const tail = readRange(file, tailStart, file.size - tailStart, WHAT);
+  const view = new DataView(tail.buffer, tail.byteOffset, tail.byteLength);
+  const first = Math.max(0, tail.length - END_BYTES - LONGEST_COMMENT);
+  let end = tail.length - END_BYTES;
   while (
     end >= first &&
     !(
       view.getUint32(end, true) === END &&
-      view.getUint16(end + 20, true) === bytes.length - end - END_BYTES
+      view.getUint16(end + 20, true) === tail.length - end - END_BYTES
     )
   ) {
     end -= 1;
   }
   if (end < first) throw malformed(`${WHAT} has no directory at its end: it was cut off`);
-  const reader = new ByteReader(bytes, WHAT, end + 4);
+  const reader = new ByteReader(tail, WHAT, end + 4);
   const disks = reader.uint32();
   const onThisDisk = reader.uint16();
   const plain = { entries: reader.uint16(), bytes: reader.uint32(), start: reader.uint32() };
@@ -97,19 +103,25 @@ function findDirectory(bytes: Uint8Array): Directory {
   const locator = end - LOCATOR_64_BYTES;
   const directory =
     locator >= 0 && view.getUint32(locator, true) === LOCATOR_64
-      ? readDirectory64(bytes, locator)
+      ? readDirectory64(file, tail, locator, tailStart)
       : plain;
-  if (directory.start + directory.bytes > end) {
+  if (directory.start + directory.bytes > tailStart + end) {
     throw malformed(`${WHAT} says that its directory lies at ${directory.start}, past its end`);
   }
   return directory;
 }
 
-function readDirectory64(bytes: Uint8Array, locator: number): Directory {
-  const reader = new ByteReader(bytes.subarray(0, locator), WHAT);
-  const place = new ByteReader(bytes, WHAT, locator + 4);
+function readDirectory64(
+  file: ByteFile,
+  tail: Uint8Array,
+  locator: number,
+  tailStart: number,
+): Directory {
+  const place = new ByteReader(tail, WHAT, locator + 4);
   if (place.uint32() !== 0) throw splitArchive();
-  reader.position = Math.min(place.uint64(), locator);
+  const start = Math.min(place.uint64(), tailStart + locator);
+  const length = Math.min(END_64_BYTES, tailStart + locator - start);
+  const reader = new ByteReader(readRange(file, start, length, WHAT), WHAT);
   if (reader.uint32() !== END_64) throw malformed(`${WHAT} has no zip64 record where it says`);
   reader.bytes(8 + 2 + 2);
   if (reader.uint32() !== 0 || reader.uint32() !== 0) throw splitArchive();
@@ -121,7 +133,7 @@ function splitArchive() {
   return unsupported(`${WHAT} is split over several files`, 'Join it into one file first.');
 }
 
-function readEntry(reader: ByteReader, bytes: Uint8Array, directoryStart: number): ZipEntry {
+function readEntry(reader: ByteReader, file: ByteFile, directoryStart: number): ZipEntry {
   if (reader.uint32() !== CENTRAL) throw malformed(`${WHAT} has a damaged directory`);
   reader.bytes(4);
   const flags = reader.uint16();
@@ -154,7 +166,7 @@ function readEntry(reader: ByteReader, bytes: Uint8Array, directoryStart: number
   if (!compressed && sizes.packed !== sizes.unpacked) {
     throw malformed(`${WHAT} gives "${name}" two sizes, ${sizes.packed} and ${sizes.unpacked}`);
   }
-  const offset = findData(bytes, sizes.header, name, method);
+  const offset = findData(file, sizes.header, name, method);
   if (offset + sizes.packed > directoryStart) {
     throw malformed(`${WHAT} says that "${name}" reaches past its end`);
   }
@@ -185,18 +197,24 @@ function readSizes64(extra: Uint8Array, sizes: EntrySizes, name: string): EntryS
 }
 
 /** The local header has its own name and extra field before the data. */
-function findData(bytes: Uint8Array, header: number, name: string, method: number): number {
-  if (header > bytes.length) throw malformed(`${WHAT} says that "${name}" lies past its end`);
-  const reader = new ByteReader(bytes, WHAT, header);
-  if (reader.uint32() !== LOCAL) throw malformed(`${WHAT} has no header before "${name}"`);
-  reader.bytes(4);
-  const localMethod = reader.uint16();
-  reader.bytes(16);
-  const nameBytes = reader.uint16();
-  const extraBytes = reader.uint16();
-  if (localMethod !== method || nameBytes > LONGEST_NAME || reader.text(nameBytes) !== name) {
+function findData(file: ByteFile, header: number, name: string, method: number): number {
+  if (header > file.size) throw malformed(`${WHAT} says that "${name}" lies past its end`);
+  const fixed = new ByteReader(readRange(file, header, LOCAL_BYTES, WHAT), WHAT);
+  if (fixed.uint32() !== LOCAL) throw malformed(`${WHAT} has no header before "${name}"`);
+  fixed.bytes(4);
+  const localMethod = fixed.uint16();
+  fixed.bytes(16);
+  const nameBytes = fixed.uint16();
+  const extraBytes = fixed.uint16();
+  const named = nameBytes > LONGEST_NAME ? undefined : localName(file, header, nameBytes);
+  if (localMethod !== method || named !== name) {
     throw malformed(`${WHAT} describes "${name}" in two ways`);
   }
-  reader.bytes(extraBytes);
-  return reader.position;
+  const offset = header + LOCAL_BYTES + nameBytes + extraBytes;
+  if (offset > file.size) throw malformed(`${WHAT} says that "${name}" lies past its end`);
+  return offset;
+}
+
+function localName(file: ByteFile, header: number, length: number): string {
+  return new ByteReader(readRange(file, header + LOCAL_BYTES, length, WHAT), WHAT).text(length);
 }

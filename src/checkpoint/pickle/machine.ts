@@ -1,15 +1,19 @@
-import { ByteReader } from './byte-reader.js';
-import { malformed, overLimit, unsupported } from './failures.js';
-import type { CheckpointLimits } from './limits.js';
-import { callGlobal, findGlobal, storageFromId } from './pickle-allow-list.js';
+import { ByteReader } from '../byte-reader.js';
+import { malformed, unsupported } from '../failures.js';
+import { callGlobal, findGlobal, isForeign, storageFromId } from './allow-list.js';
+import { COST, type PickleBudget } from './budget.js';
 import {
   PickleDict,
+  PickleForeign,
+  PickleGlobal,
   PickleList,
   PickleSet,
   type PickleStorage,
+  PickleTensor,
   PickleTuple,
   type PickleValue,
-} from './pickle-values.js';
+  RefusedTensor,
+} from './values.js';
 
 const STOP = 0x2e;
 const OPERATIONS = new Map<number, (machine: PickleMachine) => void>();
@@ -18,21 +22,26 @@ const LONGEST_INTEGER = 64;
 
 /**
  * Reads one pickle (protocols 2 to 5, CPython's Lib/pickletools.py names the opcodes) with a stack
- * machine that runs no code of the file: it builds plain values, and tensors as descriptions.
- * Every opcode takes at least one byte and none jumps, so the time is bounded by the length.
+ * machine that runs no code of the file: it builds plain values, tensors as descriptions, and
+ * placeholders for objects of all other classes. Every opcode takes at least one byte and none jumps;
+ * whatever an opcode makes is taken from a budget first.
  */
 export class PickleMachine {
   /** The storages that the pickle refers to, by key. */
-  readonly storages = new Map<PickleValue, PickleStorage>();
+  readonly storages = new Map<string, PickleStorage>();
+  /** Classes and functions that the pickle names and that mean nothing here. */
+  readonly foreign = new Set<string>();
   readonly #reader: ByteReader;
-  readonly #limits: CheckpointLimits;
-  readonly #memo = new Map<number, PickleValue>();
+  readonly #budget: PickleBudget;
+  /** An array, whose sparse form has seeded hashes: a file chooses the numbers. */
+  readonly #memo: PickleValue[] = [];
+  #memoized = 0;
   readonly #marks: number[] = [];
   readonly #stack: PickleValue[] = [];
 
-  constructor(bytes: Uint8Array, limits: CheckpointLimits, position = 0) {
+  constructor(bytes: Uint8Array, budget: PickleBudget, position = 0) {
     this.#reader = new ByteReader(bytes, 'The pickle', position);
-    this.#limits = limits;
+    this.#budget = budget;
   }
 
   /** Where the next byte after the pickle is. */
@@ -41,8 +50,8 @@ export class PickleMachine {
   }
 
   /**
-   * @throws VoiceprintError `checkpoint/malformed`, `checkpoint/unsupported` (a class that is not
-   *   on the allow-list, another protocol), `checkpoint/limit`.
+   * @throws VoiceprintError `checkpoint/malformed`, `checkpoint/unsupported` (another protocol),
+   *   `checkpoint/limit`.
    */
   run(): PickleValue {
     const reader = this.#reader;
@@ -57,12 +66,8 @@ export class PickleMachine {
           `The pickle holds the opcode 0x${opcode.toString(16)} at ${reader.position - 1}, which protocols 2 to 5 do not write`,
         );
       }
+      this.#budget.spend(COST.step);
       operation(this);
-      const values = this.#stack.length + this.#memo.size;
-      const { pickleValues } = this.#limits;
-      if (values > pickleValues) {
-        throw overLimit('The pickle keeps values', values, pickleValues, 'pickleValues');
-      }
     }
   }
 
@@ -93,10 +98,12 @@ export class PickleMachine {
   #popMark(): PickleValue[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw malformed('The pickle ends a list that did not start');
+    this.#budget.value(this.#stack.length - mark);
     return this.#stack.splice(mark);
   }
 
   #popTuple(size: number): void {
+    this.#budget.value(size);
     const items = Array.from({ length: size }, () => this.#pop()).reverse();
     this.#push(new PickleTuple(items));
   }
@@ -107,50 +114,93 @@ export class PickleMachine {
     return value;
   }
 
+  /** A new, empty container. */
+  #make(value: PickleValue): void {
+    this.#budget.value();
+    this.#push(value);
+  }
+
+  /** A list may be of a subclass that is not known here: then its items are passed over. */
   #append(items: readonly PickleValue[]): void {
     const list = this.#top();
+    if (list instanceof PickleForeign) return;
     if (!(list instanceof PickleList)) throw malformed('The pickle appends to what is no list');
+    this.#budget.value(items.length);
     for (const item of items) list.items.push(item);
   }
 
   #addToSet(items: readonly PickleValue[]): void {
     const set = this.#top();
+    if (set instanceof PickleForeign) return;
     if (!(set instanceof PickleSet)) throw malformed('The pickle adds to what is no set');
-    for (const item of items) set.items.add(item);
+    this.#budget.value(items.length);
+    for (const item of items) set.items.push(item);
   }
 
   #setItems(items: readonly PickleValue[]): void {
     const dict = this.#top();
+    if (dict instanceof PickleForeign) return;
     if (!(dict instanceof PickleDict) || items.length % 2 !== 0) {
       throw malformed('The pickle sets items of what is no dict');
     }
     for (let i = 0; i < items.length; i += 2) {
-      dict.entries.set(items[i] ?? null, items[i + 1] ?? null);
+      this.#budget.value();
+      dict.set(items[i] ?? null, items[i + 1] ?? null);
     }
   }
 
   /**
    * A Namespace has nothing but attributes. What an OrderedDict carries beside its items is torch's
-   * `_metadata`, the version numbers of modules, which are not needed.
+   * `_metadata`, the version numbers of modules, which are not needed; nor are those of a tensor.
    */
   #build(): void {
     const state = this.#pop();
     const object = this.#top();
+    if (isOpaque(object)) return;
     if (!(object instanceof PickleDict)) {
       throw malformed('The pickle sets attributes of what is no object');
     }
     if (object.kind !== 'namespace' || !(state instanceof PickleDict)) return;
-    for (const [key, value] of state.entries) object.entries.set(key, value);
+    for (const [key, value] of state.entries) {
+      this.#budget.value();
+      object.set(key, value);
+    }
   }
 
   #put(index: number): void {
-    this.#memo.set(index, this.#top());
+    this.#budget.spend(COST.item);
+    if (this.#memo[index] === undefined) this.#memoized += 1;
+    this.#memo[index] = this.#top();
   }
 
   #get(index: number): void {
-    const value = this.#memo.get(index);
+    const value = this.#memo[index];
     if (value === undefined) throw malformed(`The pickle recalls value ${index} before it is kept`);
     this.#push(value);
+  }
+
+  #name(module: string, name: string): void {
+    const found = findGlobal(module, name, this.#budget);
+    if (found instanceof PickleGlobal && isForeign(found.name)) this.foreign.add(found.name);
+    this.#push(found);
+  }
+
+  #call(): void {
+    const args = this.#pop();
+    this.#push(callGlobal(this.#pop(), args, this.#budget));
+  }
+
+  #text(length: number): void {
+    this.#reader.expect(length);
+    this.#budget.text(length);
+    this.#push(this.#reader.text(length));
+  }
+
+  /** What Python 2 wrote: bytes that are mostly text. */
+  #latin1(length: number): void {
+    this.#reader.expect(length);
+    this.#budget.text(length);
+    this.#push(this.#reader.latin1(length));
   }
 
   #integer(bytes: number): void {
@@ -167,9 +217,9 @@ export class PickleMachine {
     const set = (opcode: number, operation: (machine: PickleMachine) => void) =>
       OPERATIONS.set(opcode, operation);
     const text = (opcode: number, length: (reader: ByteReader) => number) =>
-      set(opcode, (m) => m.#push(m.#reader.text(length(m.#reader))));
+      set(opcode, (m) => m.#text(length(m.#reader)));
     const bytes = (opcode: number, length: (reader: ByteReader) => number) =>
-      set(opcode, (m) => m.#push(m.#reader.bytes(length(m.#reader))));
+      set(opcode, (m) => m.#make(m.#reader.bytes(length(m.#reader))));
 
     set(0x80, (m) => m.#checkProtocol(m.#reader.uint8())); // PROTO
     set(0x95, (m) => m.#reader.uint64()); // FRAME
@@ -191,64 +241,66 @@ export class PickleMachine {
     text(0x58, (reader) => reader.uint32()); // BINUNICODE
     text(0x8c, (reader) => reader.uint8()); // SHORT_BINUNICODE
     text(0x8d, (reader) => reader.uint64()); // BINUNICODE8
-    text(0x54, (reader) => reader.uint32()); // BINSTRING
-    text(0x55, (reader) => reader.uint8()); // SHORT_BINSTRING
+    set(0x54, (m) => m.#latin1(m.#reader.uint32())); // BINSTRING
+    set(0x55, (m) => m.#latin1(m.#reader.uint8())); // SHORT_BINSTRING
     bytes(0x42, (reader) => reader.uint32()); // BINBYTES
     bytes(0x43, (reader) => reader.uint8()); // SHORT_BINBYTES
     bytes(0x8e, (reader) => reader.uint64()); // BINBYTES8
     bytes(0x96, (reader) => reader.uint64()); // BYTEARRAY8
 
-    set(0x5d, (m) => m.#push(new PickleList())); // EMPTY_LIST
+    set(0x5d, (m) => m.#make(new PickleList())); // EMPTY_LIST
     set(0x61, (m) => m.#append([m.#pop()])); // APPEND
     set(0x65, (m) => m.#append(m.#popMark())); // APPENDS
-    set(0x29, (m) => m.#push(new PickleTuple([]))); // EMPTY_TUPLE
+    set(0x29, (m) => m.#make(new PickleTuple([]))); // EMPTY_TUPLE
     set(0x85, (m) => m.#popTuple(1)); // TUPLE1
     set(0x86, (m) => m.#popTuple(2)); // TUPLE2
     set(0x87, (m) => m.#popTuple(3)); // TUPLE3
     set(0x74, (m) => m.#push(new PickleTuple(m.#popMark()))); // TUPLE
-    set(0x7d, (m) => m.#push(new PickleDict())); // EMPTY_DICT
+    set(0x7d, (m) => m.#make(new PickleDict())); // EMPTY_DICT
     set(0x73, (m) => m.#setItems([m.#pop(), m.#pop()].reverse())); // SETITEM
     set(0x75, (m) => m.#setItems(m.#popMark())); // SETITEMS
-    set(0x8f, (m) => m.#push(new PickleSet())); // EMPTY_SET
+    set(0x8f, (m) => m.#make(new PickleSet())); // EMPTY_SET
     set(0x90, (m) => m.#addToSet(m.#popMark())); // ADDITEMS
     set(0x91, (m) => {
       const items = m.#popMark();
-      m.#push(new PickleSet());
+      m.#make(new PickleSet());
       m.#addToSet(items);
     }); // FROZENSET
 
     set(0x71, (m) => m.#put(m.#reader.uint8())); // BINPUT
     set(0x72, (m) => m.#put(m.#reader.uint32())); // LONG_BINPUT
-    set(0x94, (m) => m.#put(m.#memo.size)); // MEMOIZE
+    set(0x94, (m) => m.#put(m.#memoized)); // MEMOIZE
     set(0x68, (m) => m.#get(m.#reader.uint8())); // BINGET
     set(0x6a, (m) => m.#get(m.#reader.uint32())); // LONG_BINGET
 
     set(0x63, (m) => {
       const module = m.#reader.line(LONGEST_LINE);
-      m.#push(findGlobal(module, m.#reader.line(LONGEST_LINE)));
+      m.#name(module, m.#reader.line(LONGEST_LINE));
     }); // GLOBAL
     set(0x93, (m) => {
       const name = m.#popText();
-      m.#push(findGlobal(m.#popText(), name));
+      m.#name(m.#popText(), name);
     }); // STACK_GLOBAL
-    set(0x52, (m) => {
-      const args = m.#pop();
-      m.#push(callGlobal(m.#pop(), args));
-    }); // REDUCE
-    set(0x81, (m) => {
-      const args = m.#pop();
-      m.#push(callGlobal(m.#pop(), args));
-    }); // NEWOBJ
+    set(0x52, (m) => m.#call()); // REDUCE
+    set(0x81, (m) => m.#call()); // NEWOBJ
     set(0x92, (m) => {
       m.#pop();
-      const args = m.#pop();
-      m.#push(callGlobal(m.#pop(), args));
+      m.#call();
     }); // NEWOBJ_EX
     set(0x62, (m) => m.#build()); // BUILD
     set(0x51, (m) => {
+      m.#budget.value();
       const storage = storageFromId(m.#pop());
       m.storages.set(storage.key, storage);
       m.#push(storage);
     }); // BINPERSID
   }
+}
+
+function isOpaque(value: PickleValue): boolean {
+  return (
+    value instanceof PickleForeign ||
+    value instanceof PickleTensor ||
+    value instanceof RefusedTensor
+  );
 }
