@@ -1,8 +1,5 @@
 import { defineConfig } from '@playwright/test';
-import { CHROMIUM_ARGUMENTS } from './e2e/support/chromium-arguments.js';
-import { findChromium } from './scripts/chromium.mjs';
-
-const executablePath = findChromium();
+import { chromiumOptions } from './scripts/chromium/options.js';
 
 export default defineConfig({
   testDir: 'e2e',
@@ -17,10 +14,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
   use: {
-    launchOptions: {
-      args: CHROMIUM_ARGUMENTS,
-      ...(executablePath === undefined ? {} : { executablePath }),
-    },
+    launchOptions: chromiumOptions(),
     trace: 'off',
     screenshot: 'only-on-failure',
   },

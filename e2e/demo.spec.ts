@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { silence, writeMicrophone, writeWav } from './support/audio.js';
-import { CHROMIUM_ARGUMENTS, fakeMicrophone } from './support/chromium-arguments.js';
 import {
   enrollFiles,
   expect,
@@ -27,8 +27,7 @@ test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.use({
   permissions: ['microphone'],
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...fakeMicrophone(microphone)] }),
+  launchOptions: chromiumOptions({ microphone }),
 });
 
 test('enrolls by files, tells voices apart, keeps them over a reload, and asks for nothing', async ({

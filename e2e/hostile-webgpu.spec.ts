@@ -1,10 +1,9 @@
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { LOSES_DEVICE, prependToWorker, tellWorker } from './support/engine-worker.js';
 import { enroll, expect, openVerifier, test, verify } from './support/test.js';
 
 test.use({
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
+  launchOptions: chromiumOptions({ gpu: true }),
 });
 
 test.describe('WebGPU that fails', () => {

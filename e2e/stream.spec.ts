@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import type { StreamEvent, StreamOptions, VoiceStream } from '../src/verifier/stream-types.js';
 import { readClip, silence, writeWav } from './support/audio.js';
-import { CHROMIUM_ARGUMENTS, fakeMicrophone, SOFTWARE_GPU } from './support/chromium-arguments.js';
 import { LOSES_DEVICE, prependToWorker, tellWorker } from './support/engine-worker.js';
 import { enroll, expect, openVerifier, test, verify } from './support/test.js';
 
@@ -32,11 +32,7 @@ test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.use({
   permissions: ['microphone'],
-  launchOptions: async ({ launchOptions }, use) =>
-    use({
-      ...launchOptions,
-      args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU, ...fakeMicrophone(conversation)],
-    }),
+  launchOptions: chromiumOptions({ gpu: true, microphone: conversation }),
 });
 
 /** WebGPU on the processor is too slow to keep up with a microphone. */

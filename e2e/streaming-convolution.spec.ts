@@ -1,5 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import type { Server } from './support/serve.js';
 import { serveSources } from './support/serve-sources.js';
 
@@ -33,8 +33,7 @@ declare global {
 
 test.describe.configure({ timeout: 300_000 });
 test.use({
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
+  launchOptions: chromiumOptions({ gpu: true }),
 });
 
 let server: Server;

@@ -1,9 +1,9 @@
 import { expect, type Page, test } from '@playwright/test';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { causalTdnnTensors, TINY_CAUSAL } from '../src/architectures/causal-tdnn.fixture.js';
 import { convertCheckpoint, type ModelFolder } from '../src/models/convert.js';
 import { safetensorsOf } from '../src/models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../src/runtime/run-graph-once.js';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
 import type { Server } from './support/serve.js';
 import { serveSources } from './support/serve-sources.js';
 
@@ -38,8 +38,7 @@ declare global {
 
 test.describe.configure({ timeout: 600_000 });
 test.use({
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
+  launchOptions: chromiumOptions({ gpu: true }),
 });
 
 let server: Server;

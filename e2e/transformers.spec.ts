@@ -1,13 +1,13 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { build } from 'vite';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import {
   headlessFolder,
   withoutGpuFolder,
   xVectorFolder,
 } from '../src/transformers/model-folder.fixture.js';
 import type { transformersEncoder } from '../src/transformers/transformers-encoder.js';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
 import { ROOT, SITE, WORK } from './support/paths.js';
 import { type Server, serve } from './support/serve.js';
 import { enroll, expect, test, watchRequests } from './support/test.js';
@@ -23,8 +23,7 @@ const FOLDER = resolve(WORK, 'transformers');
 let server: Server;
 
 test.use({
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
+  launchOptions: chromiumOptions({ gpu: true }),
 });
 
 test.beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from './support/chromium-arguments.js';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { ROOT } from './support/paths.js';
 import { expect, openVerifier, test } from './support/test.js';
 
@@ -8,8 +8,7 @@ import { expect, openVerifier, test } from './support/test.js';
 test.describe.configure({ timeout: 240_000 });
 
 test.use({
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU] }),
+  launchOptions: chromiumOptions({ gpu: true }),
 });
 
 test('enrolls, accepts and rejects on WebGPU', async ({ page, site }) => {

@@ -2,9 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium, type Page } from '@playwright/test';
-import { findChromium } from '../scripts/chromium.mjs';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { silence, writeMicrophone, writeWav } from './support/audio.js';
-import { CHROMIUM_ARGUMENTS, fakeMicrophone } from './support/chromium-arguments.js';
 import { expect, test } from './support/test.js';
 
 test.describe.configure({ timeout: 180_000 });
@@ -15,10 +14,8 @@ async function withMicrophone<T>(
   wavFile: string,
   use: (page: Page) => Promise<T>,
 ): Promise<T> {
-  const executablePath = findChromium();
   const context: BrowserContext = await chromium.launchPersistentContext(join(profile, 'profile'), {
-    ...(executablePath === undefined ? {} : { executablePath }),
-    args: [...CHROMIUM_ARGUMENTS, ...fakeMicrophone(wavFile)],
+    ...chromiumOptions({ microphone: wavFile }),
     permissions: ['microphone'],
   });
   try {

@@ -1,10 +1,9 @@
 import { chromium } from 'playwright';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from '../../../e2e/support/chromium-arguments.js';
 import { serveSources } from '../../../e2e/support/serve-sources.js';
 import { createFrontEnd } from '../../../src/features/index.js';
 import { openModel } from '../../../src/models/download.js';
 import { openEngine } from '../../../src/verifier/engine.js';
-import { findChromium } from '../../chromium.mjs';
+import { chromiumOptions } from '../../chromium/options.js';
 import { benchStream } from './stream-on-wasm.js';
 
 type Encoders = typeof import('../../../src/verifier/engine-encoder.js');
@@ -35,11 +34,7 @@ export async function benchLiveStream(): Promise<Record<string, number>> {
 
 async function benchInPage(): Promise<Record<string, number>> {
   const server = await serveSources();
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU],
-    ...(executablePath === undefined ? {} : { executablePath }),
-  });
+  const browser = await chromium.launch(chromiumOptions({ gpu: true }));
   try {
     const page = await browser.newPage();
     const address = `${server.address}blank.html`;
