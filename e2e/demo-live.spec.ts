@@ -106,10 +106,9 @@ test('plays a conversation by keyboard, and shows who spoke when', async ({ page
   expect(violations).toEqual([]);
 });
 
-test('listens to the microphone until it is paused, started over, stopped or left', async ({
-  page,
-  demoServer,
-}) => {
+test('listens to the microphone until it is paused, started over, stopped or left', {
+  tag: '@microphone',
+}, async ({ page, demoServer }) => {
   await openLive(page, demoServer.address);
   await choose(page, 'Microphone');
   await page.getByTestId('live-start').click();

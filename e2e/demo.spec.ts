@@ -59,7 +59,7 @@ test('enrolls by files, tells voices apart, keeps them over a reload, and asks f
   expect(violations).toEqual([]);
 });
 
-test('enrolls and verifies by microphone', async ({ page, demoServer }) => {
+test('enrolls and verifies by microphone', { tag: '@microphone' }, async ({ page, demoServer }) => {
   await page.goto(`${demoServer.address}#/enroll`);
   await untilReady(page);
   const requests = watchRequests(page);
@@ -121,7 +121,10 @@ test('deletes people, and takes them along in a file', async ({ page, demoServer
   expect(await verifyFile(page, 'Ben', voice('ben-4'))).toBe(true);
 });
 
-test('opens again without a network, on as many threads', async ({ page, context }) => {
+test('opens again without a network, on as many threads', { tag: '@microphone' }, async ({
+  page,
+  context,
+}) => {
   const server = await serve(resolve(ROOT, 'dist-demo'), 'strict');
   await page.goto(`${server.address}#/enroll`);
   await untilReady(page);

@@ -81,7 +81,7 @@ function told(page: Page): Promise<string[]> {
   );
 }
 
-test.describe('a microphone', () => {
+test.describe('a microphone', { tag: '@microphone' }, () => {
   test('is heard: who speaks, who takes over within 2 s of speech, and that nobody does', async ({
     page,
     site,
@@ -188,10 +188,9 @@ test('a microphone that is refused is told by its code, and asking again is poss
 });
 
 test.describe('what is lost on the way', () => {
-  test('a graphics device: the stream goes on without it, and without losing a chunk', async ({
-    page,
-    site,
-  }) => {
+  test('a graphics device: the stream goes on without it, and without losing a chunk', {
+    tag: '@gpu',
+  }, async ({ page, site }) => {
     await prependToWorker(page, LOSES_DEVICE);
     await openVerifier(page, site, { vault: 'memory' });
     expect(await page.evaluate(() => window.verifier.backend.name)).toBe('webgpu');
