@@ -58,7 +58,7 @@ async function run(
 
 const rows: readonly Dim[] = ['batch', 'frames', 6];
 const channels: readonly Dim[] = ['batch', 6, 'frames'];
-const picture: readonly Dim[] = ['batch', 4, 9, 'frames'];
+const picture: readonly Dim[] = ['batch', 4, 10, 'frames'];
 const kernel = (g: onnx.GraphBuilder, dims: readonly number[]) => g.constant('k', wave(dims), dims);
 
 describe('the sizes that the builder follows are those that are computed:', () => {

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { openCases } from './case-folder.js';
 import { isFrontEndCase, runFrontEndCase } from './front-end-cases.js';
