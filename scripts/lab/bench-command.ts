@@ -4,6 +4,7 @@ import { openProgress } from '../../src/cli/output-progress.js';
 import { VoiceprintError } from '../../src/errors.js';
 import { openEngine } from '../../src/verifier/engine.js';
 import type { Engine } from '../../src/verifier/engine-types.js';
+import { COMPARISONS } from './bench/comparisons.js';
 import { type Figures, median, noise } from './bench/figures.js';
 import { benchStream } from './bench/stream-on-wasm.js';
 
@@ -11,6 +12,7 @@ interface BenchFlags {
   readonly model: string;
   readonly streamingModel: string;
   readonly only?: string;
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -26,6 +28,13 @@ const BENCHMARKS: Readonly<
   stream: benchLiveStream,
 };
 
+const ABOUT: Readonly<Record<keyof typeof BENCHMARKS, string>> = {
+  embed: 'audio over computing time of an embedding, front end over encoder',
+  speech: 'audio over computing time of finding the speech',
+  stream: 'what a live stream costs, and a sliding window beside it',
+};
+const NAMES = [...Object.keys(BENCHMARKS), ...Object.keys(COMPARISONS)];
+
 /** `voiceprint bench`: how fast a model runs on this machine, on WebAssembly with one thread. */
 export function registerBench(program: Command): void {
   program
@@ -33,13 +42,18 @@ export function registerBench(program: Command): void {
     .description('how fast a model runs on this machine, as ratios')
     .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
     .option('--streaming-model <model>', 'the same, for the benchmark stream', 'streaming')
-    .option('--only <name>', `one of ${Object.keys(BENCHMARKS).join(', ')}`)
+    .option('--only <name>', 'one of the names below')
+    .option('--all', 'the comparisons too')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', namesAndWords())
     .action(async (flags: BenchFlags) => {
+      if (flags.only !== undefined && Object.hasOwn(COMPARISONS, flags.only)) {
+        return print(await compare(flags), flags);
+      }
       if (flags.only !== undefined && !Object.hasOwn(BENCHMARKS, flags.only)) {
         throw new VoiceprintError(
           'cli/usage',
-          `no benchmark "${flags.only}"; there are ${Object.keys(BENCHMARKS).join(', ')}`,
+          `no benchmark "${flags.only}"; there are ${NAMES.join(', ')}`,
         );
       }
       const engine = await openEngine({ model: flags.model, backend: 'wasm', threads: 1 });
@@ -52,8 +66,9 @@ export function registerBench(program: Command): void {
       } finally {
         await engine.dispose();
       }
-      if (flags.json === true) printJson(report);
-      else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
+      if (flags.all === true && flags.only === undefined)
+        Object.assign(report, await compare(flags));
+      print(report, flags);
     });
 }
 
@@ -95,8 +110,37 @@ async function benchLiveStream(engine: Engine, flags: BenchFlags): Promise<Figur
   }
 }
 
+/** The comparisons that are asked for: one, or all. */
+async function compare({ only, json }: BenchFlags): Promise<Record<string, Figures>> {
+  const report: Record<string, Figures> = {};
+  for (const [name, { run }] of Object.entries(COMPARISONS)) {
+    if (only !== undefined && only !== name) continue;
+    if (json !== true) process.stderr.write(`${name} ...\n`);
+    report[name] = await run();
+  }
+  return report;
+}
+
+function print(report: Readonly<Record<string, Figures>>, { json }: BenchFlags): void {
+  if (json === true) printJson(report);
+  else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
+}
+
+/** What there is to measure, for the help text. */
+function namesAndWords(): string {
+  const line = (name: string, about: string) => `  ${name.padEnd(16)}${about}`;
+  return [
+    '',
+    'Benchmarks of a model on WebAssembly, one thread:',
+    ...Object.entries(ABOUT).map(([name, about]) => line(name, about)),
+    '',
+    'Comparisons (--all, or one by --only):',
+    ...Object.entries(COMPARISONS).map(([name, { about }]) => line(name, about)),
+  ].join('\n');
+}
+
 function table(name: string, figures: Figures): readonly string[] {
   return Object.entries(figures).map(
-    ([figure, value]) => `${`${name}.${figure}`.padEnd(32)} ${value.toPrecision(3)}`,
+    ([figure, value]) => `${`${name}.${figure}`.padEnd(64)} ${value.toPrecision(3)}`,
   );
 }

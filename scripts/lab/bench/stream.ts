@@ -2,9 +2,7 @@ import { chromium } from 'playwright';
 import { serveSources } from '../../../e2e/support/serve-sources.js';
 import { createFrontEnd } from '../../../src/features/index.js';
 import { openModel } from '../../../src/models/download.js';
-import { openEngine } from '../../../src/verifier/engine.js';
 import { chromiumOptions } from '../../chromium/options.js';
-import { benchStream } from './stream-on-wasm.js';
 
 type Encoders = typeof import('../../../src/verifier/engine-encoder.js');
 type Figures = typeof import('./figures.js');
@@ -15,24 +13,11 @@ const STEPS = 40;
 const WARM_UP = 5;
 
 /**
- * What a live stream costs: on WebAssembly with one thread as `voiceprint bench --only stream`, and
- * a step of 160 ms and of 640 ms on the page's WebGPU over the same on its WebAssembly (where there
- * is no GPU, SwiftShader computes on the CPU, and the ratio says nothing about a real one).
+ * A step of a live stream of 160 ms and of 640 ms on the page's WebGPU over the same on its
+ * WebAssembly (where there is no GPU, SwiftShader computes on the CPU, and the ratio says nothing
+ * about a real one).
  */
-export async function benchLiveStream(): Promise<Record<string, number>> {
-  const engine = await openEngine({ model: 'default', backend: 'wasm', threads: 1 });
-  try {
-    const onWasm = await benchStream(STREAMING_MODEL, engine, () => {});
-    const inPage = await benchInPage();
-    return Object.fromEntries(
-      Object.entries({ ...onWasm, ...inPage }).map(([name, value]) => [`stream/${name}`, value]),
-    );
-  } finally {
-    await engine.dispose();
-  }
-}
-
-async function benchInPage(): Promise<Record<string, number>> {
+export async function benchStreamInPage(): Promise<Record<string, number>> {
   const server = await serveSources();
   const browser = await chromium.launch(chromiumOptions({ gpu: true }));
   try {
