@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Page } from '@playwright/test';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { writeMicrophone } from './support/audio.js';
-import { CHROMIUM_ARGUMENTS, fakeMicrophone } from './support/chromium-arguments.js';
 import { expect, goTo, test, untilReady } from './support/demo.js';
 import { ROOT } from './support/paths.js';
 import { watchRequests } from './support/test.js';
@@ -17,8 +17,7 @@ test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.use({
   permissions: ['microphone', 'clipboard-read', 'clipboard-write'],
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...fakeMicrophone(microphone)] }),
+  launchOptions: chromiumOptions({ microphone }),
 });
 
 const stage = (page: Page) => page.getByTestId('stage');
@@ -107,10 +106,9 @@ test('plays a conversation by keyboard, and shows who spoke when', async ({ page
   expect(violations).toEqual([]);
 });
 
-test('listens to the microphone until it is paused, started over, stopped or left', async ({
-  page,
-  demoServer,
-}) => {
+test('listens to the microphone until it is paused, started over, stopped or left', {
+  tag: '@microphone',
+}, async ({ page, demoServer }) => {
   await openLive(page, demoServer.address);
   await choose(page, 'Microphone');
   await page.getByTestId('live-start').click();

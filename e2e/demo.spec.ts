@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import { silence, writeMicrophone, writeWav } from './support/audio.js';
-import { CHROMIUM_ARGUMENTS, fakeMicrophone } from './support/chromium-arguments.js';
 import {
   enrollFiles,
   expect,
@@ -27,8 +27,7 @@ test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.use({
   permissions: ['microphone'],
-  launchOptions: async ({ launchOptions }, use) =>
-    use({ ...launchOptions, args: [...CHROMIUM_ARGUMENTS, ...fakeMicrophone(microphone)] }),
+  launchOptions: chromiumOptions({ microphone }),
 });
 
 test('enrolls by files, tells voices apart, keeps them over a reload, and asks for nothing', async ({
@@ -60,7 +59,7 @@ test('enrolls by files, tells voices apart, keeps them over a reload, and asks f
   expect(violations).toEqual([]);
 });
 
-test('enrolls and verifies by microphone', async ({ page, demoServer }) => {
+test('enrolls and verifies by microphone', { tag: '@microphone' }, async ({ page, demoServer }) => {
   await page.goto(`${demoServer.address}#/enroll`);
   await untilReady(page);
   const requests = watchRequests(page);
@@ -122,7 +121,10 @@ test('deletes people, and takes them along in a file', async ({ page, demoServer
   expect(await verifyFile(page, 'Ben', voice('ben-4'))).toBe(true);
 });
 
-test('opens again without a network, on as many threads', async ({ page, context }) => {
+test('opens again without a network, on as many threads', { tag: '@microphone' }, async ({
+  page,
+  context,
+}) => {
   const server = await serve(resolve(ROOT, 'dist-demo'), 'strict');
   await page.goto(`${server.address}#/enroll`);
   await untilReady(page);

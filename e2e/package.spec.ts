@@ -4,8 +4,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createServer } from 'vite';
-import { packedFile } from './support/global-setup.js';
-import { ROOT, SITE, WORK } from './support/paths.js';
+import { type Packed, pack } from './support/pack.js';
+import { ROOT, WORK } from './support/paths.js';
 import { serve } from './support/serve.js';
 import { expect, test } from './support/test.js';
 
@@ -45,6 +45,11 @@ async function expectDecisions(page: Page, address: string): Promise<void> {
   await expect(page).toHaveTitle('true false');
 }
 
+let packed: Packed;
+test.beforeAll(() => {
+  packed = pack();
+});
+
 test.describe('the packed package in an empty Vite project', () => {
   test.describe.configure({ mode: 'serial' });
 
@@ -58,7 +63,7 @@ test.describe('the packed package in an empty Vite project', () => {
       '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/src/main.ts"></script>',
     );
     cpSync(resolve(ROOT, 'demo/voices'), resolve(APP, 'public/voices'), { recursive: true });
-    inApp('npm', ['install', '--offline', '--no-audit', '--no-fund', packedFile()]);
+    inApp('npm', ['install', '--offline', '--no-audit', '--no-fund', packed.file]);
     const installed = readdirSync(resolve(APP, 'node_modules')).filter(
       (name) => !name.startsWith('.'),
     );
@@ -112,14 +117,14 @@ test.describe('the packed package in an empty Vite project', () => {
 });
 
 test.describe('the packed package itself', () => {
-  const dist = resolve(SITE, 'package/dist');
-  const files = () => readdirSync(dist, { recursive: true, encoding: 'utf8' });
+  const dist = () => resolve(packed.folder, 'dist');
+  const files = () => readdirSync(dist(), { recursive: true, encoding: 'utf8' });
 
   test('holds each WebAssembly build once', () => {
     const wasm = files().filter((name) => name.endsWith('.wasm'));
     const hashes = wasm.map((name) =>
       createHash('sha256')
-        .update(readFileSync(resolve(dist, name)))
+        .update(readFileSync(resolve(dist(), name)))
         .digest('hex'),
     );
     expect(new Set(hashes).size).toBe(wasm.length);
@@ -130,7 +135,7 @@ test.describe('the packed package itself', () => {
     const scripts = files().filter((name) => /^(?!node\/|cli\.js|types\/).*\.js$/.test(name));
     expect(scripts).toContain('index.js');
     for (const name of scripts) {
-      const code = readFileSync(resolve(dist, name), 'utf8');
+      const code = readFileSync(resolve(dist(), name), 'utf8');
       const bare = code.match(/^\s*import\s[^;]*from\s*["'][^."'/][^"']*["']/gm) ?? [];
       expect(bare, name).toEqual([]);
       expect(code, name).not.toContain('__VOICEPRINT_');

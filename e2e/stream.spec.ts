@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { chromiumOptions } from '../scripts/chromium/options.js';
 import type { StreamEvent, StreamOptions, VoiceStream } from '../src/stream/types.js';
 import { readClip, silence, writeWav } from './support/audio.js';
-import { CHROMIUM_ARGUMENTS, fakeMicrophone, SOFTWARE_GPU } from './support/chromium-arguments.js';
 import { LOSES_DEVICE, prependToWorker, tellWorker } from './support/engine-worker.js';
 import { enroll, expect, openVerifier, test, verify } from './support/test.js';
 
@@ -32,11 +32,7 @@ test.afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.use({
   permissions: ['microphone'],
-  launchOptions: async ({ launchOptions }, use) =>
-    use({
-      ...launchOptions,
-      args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU, ...fakeMicrophone(conversation)],
-    }),
+  launchOptions: chromiumOptions({ gpu: true, microphone: conversation }),
 });
 
 /** WebGPU on the processor is too slow to keep up with a microphone. */
@@ -85,7 +81,7 @@ function told(page: Page): Promise<string[]> {
   );
 }
 
-test.describe('a microphone', () => {
+test.describe('a microphone', { tag: '@microphone' }, () => {
   test('is heard: who speaks, who takes over within 2 s of speech, and that nobody does', async ({
     page,
     site,
@@ -192,10 +188,9 @@ test('a microphone that is refused is told by its code, and asking again is poss
 });
 
 test.describe('what is lost on the way', () => {
-  test('a graphics device: the stream goes on without it, and without losing a chunk', async ({
-    page,
-    site,
-  }) => {
+  test('a graphics device: the stream goes on without it, and without losing a chunk', {
+    tag: '@gpu',
+  }, async ({ page, site }) => {
     await prependToWorker(page, LOSES_DEVICE);
     await openVerifier(page, site, { vault: 'memory' });
     expect(await page.evaluate(() => window.verifier.backend.name)).toBe('webgpu');

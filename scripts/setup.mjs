@@ -3,7 +3,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { findChromium, installChromium } from './chromium.mjs';
+import { findChromium, installChromium } from './chromium/find.mjs';
 import { root, run, say } from './steps/run.mjs';
 
 /** What a build is made from. */

@@ -6,6 +6,7 @@ import type { Encoder } from '../../src/engine/encoder/types.js';
 import { openEngine } from '../../src/engine/open-engine.js';
 import { VoiceprintError } from '../../src/errors.js';
 import { asyncDispose } from '../../src/lifetime/async-dispose.js';
+import { COMPARISONS } from './bench/comparisons.js';
 import { type Figures, median, noise } from './bench/figures.js';
 import { benchStream, openBenchEncoder } from './bench/stream-on-wasm.js';
 
@@ -13,6 +14,7 @@ interface BenchFlags {
   readonly model: string;
   readonly streamingModel: string;
   readonly only?: string;
+  readonly all?: boolean;
   readonly json?: boolean;
 }
 
@@ -28,6 +30,13 @@ const BENCHMARKS: Readonly<
   stream: benchLiveStream,
 };
 
+const ABOUT: Readonly<Record<keyof typeof BENCHMARKS, string>> = {
+  embed: 'audio over computing time of an embedding, front end over encoder',
+  speech: 'audio over computing time of finding the speech',
+  stream: 'what a live stream costs, and a sliding window beside it',
+};
+const NAMES = [...Object.keys(BENCHMARKS), ...Object.keys(COMPARISONS)];
+
 /** `voiceprint bench`: how fast a model runs on this machine, on WebAssembly with one thread. */
 export function registerBench(program: Command): void {
   program
@@ -35,13 +44,18 @@ export function registerBench(program: Command): void {
     .description('how fast a model runs on this machine, as ratios')
     .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
     .option('--streaming-model <model>', 'the same, for the benchmark stream', 'streaming')
-    .option('--only <name>', `one of ${Object.keys(BENCHMARKS).join(', ')}`)
+    .option('--only <name>', 'one of the names below')
+    .option('--all', 'the comparisons too')
     .option('--json', 'print one JSON object')
+    .addHelpText('after', namesAndWords())
     .action(async (flags: BenchFlags) => {
+      if (flags.only !== undefined && Object.hasOwn(COMPARISONS, flags.only)) {
+        return print(await compare(flags), flags);
+      }
       if (flags.only !== undefined && !Object.hasOwn(BENCHMARKS, flags.only)) {
         throw new VoiceprintError(
           'cli/usage',
-          `no benchmark "${flags.only}"; there are ${Object.keys(BENCHMARKS).join(', ')}`,
+          `no benchmark "${flags.only}"; there are ${NAMES.join(', ')}`,
         );
       }
       const encoder = await openBenchEncoder(flags.model);
@@ -54,8 +68,9 @@ export function registerBench(program: Command): void {
       } finally {
         await encoder[asyncDispose]();
       }
-      if (flags.json === true) printJson(report);
-      else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
+      if (flags.all === true && flags.only === undefined)
+        Object.assign(report, await compare(flags));
+      print(report, flags);
     });
 }
 
@@ -99,8 +114,37 @@ async function benchLiveStream(encoder: Encoder, flags: BenchFlags): Promise<Fig
   }
 }
 
+/** The comparisons that are asked for: one, or all. */
+async function compare({ only, json }: BenchFlags): Promise<Record<string, Figures>> {
+  const report: Record<string, Figures> = {};
+  for (const [name, { run }] of Object.entries(COMPARISONS)) {
+    if (only !== undefined && only !== name) continue;
+    if (json !== true) process.stderr.write(`${name} ...\n`);
+    report[name] = await run();
+  }
+  return report;
+}
+
+function print(report: Readonly<Record<string, Figures>>, { json }: BenchFlags): void {
+  if (json === true) printJson(report);
+  else printLines(Object.entries(report).flatMap(([name, figures]) => table(name, figures)));
+}
+
+/** What there is to measure, for the help text. */
+function namesAndWords(): string {
+  const line = (name: string, about: string) => `  ${name.padEnd(16)}${about}`;
+  return [
+    '',
+    'Benchmarks of a model on WebAssembly, one thread:',
+    ...Object.entries(ABOUT).map(([name, about]) => line(name, about)),
+    '',
+    'Comparisons (--all, or one by --only):',
+    ...Object.entries(COMPARISONS).map(([name, { about }]) => line(name, about)),
+  ].join('\n');
+}
+
 function table(name: string, figures: Figures): readonly string[] {
   return Object.entries(figures).map(
-    ([figure, value]) => `${`${name}.${figure}`.padEnd(32)} ${value.toPrecision(3)}`,
+    ([figure, value]) => `${`${name}.${figure}`.padEnd(64)} ${value.toPrecision(3)}`,
   );
 }

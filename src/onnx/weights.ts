@@ -7,7 +7,7 @@ import { LARGEST_HALF, toHalfBits } from './half.js';
 export type Precision = 'fp32' | 'fp16' | 'int8';
 
 /** Weights with fewer elements stay float32: they cost little and often carry the offsets. */
-const SMALLEST_PACKED_WEIGHT = 512;
+export const SMALLEST_PACKED_WEIGHT = 512;
 
 /** A weight as it is stored. */
 export interface PackedWeight {
@@ -62,7 +62,7 @@ export function packHalf(values: ArrayLike<number>): Uint8Array | undefined {
  * Symmetric int8, one scale per slice along `axis` (the output channel): value = scale * int8.
  * The scale has the shape of the weight with every other axis 1.
  */
-function packInt8(
+export function packInt8(
   values: ArrayLike<number>,
   shape: readonly number[],
   axis: number,

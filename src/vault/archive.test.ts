@@ -1,3 +1,4 @@
+// @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { packArchive, unpackArchive } from './archive.js';
 import { TEST_MODEL, testVoiceprint } from './test-voiceprints.js';

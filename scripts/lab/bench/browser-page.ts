@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from '../../../e2e/support/chromium-arguments.js';
 import { ROOT } from '../../../e2e/support/paths.js';
 import { serve } from '../../../e2e/support/serve.js';
-import { findChromium } from '../../chromium.mjs';
+import { chromiumOptions } from '../../chromium/options.js';
 
 /** Below the served folder: an empty page beside the built package and the bundled voices. */
 const PAGE = 'scripts/lab/bench/page.html';
@@ -24,11 +23,7 @@ export async function measureInBrowser<T>(
 ): Promise<T> {
   const profile = await mkdtemp(join(tmpdir(), 'voiceprint-bench-'));
   const server = await serve(ROOT, 'isolated');
-  const executablePath = findChromium();
-  const context = await chromium.launchPersistentContext(profile, {
-    args: [...CHROMIUM_ARGUMENTS, ...(gpu ? SOFTWARE_GPU : [])],
-    ...(executablePath === undefined ? {} : { executablePath }),
-  });
+  const context = await chromium.launchPersistentContext(profile, chromiumOptions({ gpu }));
   const call: CallInPage = async (name, ...args) => {
     const page = await context.newPage();
     await page.goto(`${server.address}${PAGE}`);

@@ -3,6 +3,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readCheckpoint } from '../../../src/checkpoint/index.js';
 import { buildGraph, type Precision } from '../../../src/graphs.js';
+import { median } from './figures.js';
+import { clock, timesInTurns } from './in-turns.js';
 
 const ROUNDS = 15;
 const WARM_UP = 3;
@@ -40,34 +42,20 @@ export async function benchEncoder(): Promise<Record<string, number>> {
   const nativeTensor = new native.Tensor('float32', features, [1, FRAMES, BANDS]);
   const exported = new Uint8Array(readFileSync(resolve(folder, 'torch-export.onnx')));
 
-  const times = await medians({
+  const works = {
     ours: await onWasm(model('fp32'), 'x'),
     half: await onWasm(model('fp16'), 'x'),
     int8: await onWasm(model('int8'), 'x'),
     exported: await onWasm(exported, 'features'),
     native: () => nativeSession.run({ x: nativeTensor }),
-  });
-  return {
-    'encoder/wasm-over-torch-export': times.ours / times.exported,
-    'encoder/wasm-over-onnxruntime-node': times.ours / times.native,
-    'encoder/fp16-over-fp32': times.half / times.ours,
-    'encoder/int8-over-fp32': times.int8 / times.ours,
   };
-}
-
-async function medians<K extends string>(runs: Record<K, Run>): Promise<Record<K, number>> {
-  const entries = Object.entries<Run>(runs);
-  const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [name, run] of entries) {
-      const start = performance.now();
-      await run();
-      if (round >= 0) times.get(name)?.push(performance.now() - start);
-    }
-  }
-  const middle = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
-  return Object.fromEntries([...times].map(([name, list]) => [name, middle(list)])) as Record<
-    K,
-    number
-  >;
+  const times = await timesInTurns(works, { rounds: ROUNDS, warmUp: WARM_UP, now: clock });
+  const over = (a: keyof typeof works, b: keyof typeof works) =>
+    median(times[a]) / median(times[b]);
+  return {
+    'encoder/wasm-over-torch-export': over('ours', 'exported'),
+    'encoder/wasm-over-onnxruntime-node': over('ours', 'native'),
+    'encoder/fp16-over-fp32': over('half', 'ours'),
+    'encoder/int8-over-fp32': over('int8', 'ours'),
+  };
 }

@@ -6,6 +6,8 @@ import { buildGraph, describeGraph } from '../../../src/graphs.js';
 import { openCases } from '../parity/case-folder.js';
 import { caseWeights } from '../parity/case-weights.js';
 import type { CaseTensor } from '../parity/types.js';
+import { median } from './figures.js';
+import { processor, timesInTurns } from './in-turns.js';
 import { macsOfRun } from './macs-of-run.js';
 
 /** At a hop of 10 ms. */
@@ -65,7 +67,11 @@ export async function benchEncoders(): Promise<Record<string, number>> {
   for (const [name, encoder] of Object.entries(ENCODERS)) {
     opened.set(name, await openEncoder(encoder));
   }
-  const times = await medianTimes(opened);
+  const works = Object.fromEntries(
+    [...opened].map(([name, { session, feeds }]) => [name, () => session.run(feeds)]),
+  );
+  const inTurns = await timesInTurns(works, { rounds: ROUNDS, warmUp: WARM_UP, now: processor });
+  const times = new Map(Object.entries(inTurns).map(([name, list]) => [name, median(list)]));
   const yardstick = { time: times.get(YARDSTICK), macs: opened.get(YARDSTICK)?.macs };
   const figures: Record<string, number> = {};
   for (const [name, { macs, session }] of opened) {
@@ -73,7 +79,7 @@ export async function benchEncoders(): Promise<Record<string, number>> {
     figures[`${name}MegaMacsPerSecondOfAudio`] = macs / AUDIO_SECONDS / 1e6;
     figures[`${name}MacsOverEcapaC512`] = macs / (yardstick.macs ?? Number.NaN);
     figures[`${name}TimeOverEcapaC512`] = time / (yardstick.time ?? Number.NaN);
-    figures[`${name}TimeOverAudio`] = time / 1e6 / AUDIO_SECONDS;
+    figures[`${name}TimeOverAudio`] = time / 1e3 / AUDIO_SECONDS;
     await session.release();
   }
   return figures;
@@ -111,22 +117,4 @@ async function open(bytes: Uint8Array, input: string, bands: number): Promise<Op
   const macs = await macsOfRun(bytes, feeds);
   const session = await ort.InferenceSession.create(bytes, { executionProviders: ['wasm'] });
   return { session, feeds, macs };
-}
-
-/**
- * Medians of processor time, in turns. On one thread it is what the clock would show on an idle
- * machine, and other work does not count.
- */
-async function medianTimes(opened: ReadonlyMap<string, Opened>): Promise<Map<string, number>> {
-  const times = new Map<string, number[]>([...opened.keys()].map((name) => [name, []]));
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [name, { session, feeds }] of opened) {
-      const start = process.cpuUsage();
-      await session.run(feeds);
-      const { user, system } = process.cpuUsage(start);
-      if (round >= 0) times.get(name)?.push(user + system);
-    }
-  }
-  const middle = (list: number[]) => list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
-  return new Map([...times].map(([name, list]) => [name, middle(list)]));
 }

@@ -1,5 +1,3 @@
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import {
   espnetMelSpectrogram,
   type FrontEnd,
@@ -8,6 +6,8 @@ import {
   openFeatureStream,
   speechbrainFbank,
 } from '../../../src/features/index.js';
+import { median, quantile } from './figures.js';
+import { clock, timesInTurns } from './in-turns.js';
 
 const SECONDS = 10;
 const SAMPLE_RATE = 16_000;
@@ -47,7 +47,7 @@ export async function benchFrontEnd(): Promise<Record<string, number>> {
     running_mean: { prior: new Array<number>(80).fill(-8), frames: 50 },
   } as const;
   const stream = openFeatureStream({ recipe: 'espnet', parameters: causal });
-  const times = await timesInTurns({
+  const works = {
     speechbrain: over(speechbrainFbank()),
     espnet: over(espnetMelSpectrogram()),
     kaldi: over(kaldiFbank({ window_type: 'hamming', normalization: 'mean' })),
@@ -61,7 +61,8 @@ export async function benchFrontEnd(): Promise<Record<string, number>> {
       }
     },
     transformers: () => extractor(samples),
-  });
+  };
+  const times = await timesInTurns(works, { rounds: ROUNDS, warmUp: WARM_UP, now: clock });
   return {
     ...ratio(
       'front-end/speechbrain-over-transformers-wespeaker',
@@ -76,39 +77,16 @@ export async function benchFrontEnd(): Promise<Record<string, number>> {
   };
 }
 
-async function timesInTurns<Name extends string>(
-  computes: Readonly<Record<Name, Compute>>,
-): Promise<Record<Name, Float64Array>> {
-  const entries = Object.entries<Compute>(computes);
-  const times = new Map(entries.map(([name]) => [name, new Float64Array(ROUNDS)]));
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    for (const [name, compute] of entries) {
-      const start = performance.now();
-      await compute();
-      times.get(name)?.fill(performance.now() - start, Math.max(0, round), Math.max(0, round) + 1);
-    }
-  }
-  return Object.fromEntries(times) as Record<Name, Float64Array>;
-}
-
 /** The median of the rounds' ratios and their quartiles. */
-function ratio(name: string, ours: Float64Array, theirs: Float64Array): Record<string, number> {
-  const ratios = ours.map((time, round) => time / (theirs[round] ?? Number.NaN)).sort();
-  const at = (share: number): number => ratios[Math.floor(share * (ratios.length - 1))] ?? 0;
+function ratio(
+  name: string,
+  ours: readonly number[],
+  theirs: readonly number[],
+): Record<string, number> {
+  const ratios = ours.map((time, round) => time / (theirs[round] ?? Number.NaN));
   return {
-    [name]: at(0.5),
-    [`${name}/lower-quartile`]: at(0.25),
-    [`${name}/upper-quartile`]: at(0.75),
+    [name]: median(ratios),
+    [`${name}/lower-quartile`]: quantile(ratios, 0.25),
+    [`${name}/upper-quartile`]: quantile(ratios, 0.75),
   };
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
-  const figures = await benchFrontEnd();
-  if (values.json) console.log(JSON.stringify(figures));
-  else {
-    for (const [name, value] of Object.entries(figures)) {
-      console.log(`${name.padEnd(72)} ${value.toPrecision(3)}`);
-    }
-  }
 }

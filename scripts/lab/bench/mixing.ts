@@ -1,5 +1,7 @@
 import { buildGraph } from '../../../src/graphs.js';
 import { elementCount, float32Tensor, type Tensor } from '../../../src/tensor.js';
+import { median } from './figures.js';
+import { processor, timesInTurns } from './in-turns.js';
 
 /** Numbers of tokens that are compared; the shorter ones only serve to find the crossing. */
 const SHORT = [32, 64, 125, 250];
@@ -129,10 +131,7 @@ function wave(shape: readonly number[]): Float32Array {
   return Float32Array.from({ length: elementCount(shape) }, (_, i) => 0.1 * Math.sin(i * i));
 }
 
-/**
- * Median processor time by number of tokens. On one thread it is what the clock would show on an
- * idle machine, and other work does not count.
- */
+/** Median processor time by number of tokens. */
 async function measure<K extends string>(runs: Record<K, Run>): Promise<Record<K, Curve>> {
   const entries = Object.entries<Run>(runs);
   const curves = new Map(entries.map(([name]) => [name, new Map<number, number>()]));
@@ -140,19 +139,9 @@ async function measure<K extends string>(runs: Record<K, Run>): Promise<Record<K
     for (let i = 0; i < COMPILING_RUNS; i++) await run(LONG[0] ?? 1);
   }
   for (const tokens of [...SHORT, ...LONG]) {
-    const times = new Map<string, number[]>(entries.map(([name]) => [name, []]));
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
-      for (const [name, run] of entries) {
-        const start = process.cpuUsage();
-        await run(tokens);
-        const { user, system } = process.cpuUsage(start);
-        if (round >= 0) times.get(name)?.push(user + system);
-      }
-    }
-    for (const [name, list] of times) {
-      const middle = list.sort((a, b) => a - b)[list.length >> 1] ?? Number.NaN;
-      curves.get(name)?.set(tokens, middle);
-    }
+    const works = Object.fromEntries(entries.map(([name, run]) => [name, () => run(tokens)]));
+    const times = await timesInTurns(works, { rounds: ROUNDS, warmUp: WARM_UP, now: processor });
+    for (const [name, list] of Object.entries(times)) curves.get(name)?.set(tokens, median(list));
   }
   return Object.fromEntries<Curve>(curves) as Record<K, Curve>;
 }

@@ -1,10 +1,7 @@
 import { chromium } from 'playwright';
-import { CHROMIUM_ARGUMENTS, SOFTWARE_GPU } from '../../../e2e/support/chromium-arguments.js';
 import { serveSources } from '../../../e2e/support/serve-sources.js';
-import { asyncDispose } from '../../../src/lifetime/async-dispose.js';
 import { openModel } from '../../../src/models/download.js';
-import { findChromium } from '../../chromium.mjs';
-import { benchStream, openBenchEncoder } from './stream-on-wasm.js';
+import { chromiumOptions } from '../../chromium/options.js';
 
 type Encoders = typeof import('../../../src/engine/encoder/open-encoder.js');
 type Figures = typeof import('./figures.js');
@@ -15,30 +12,13 @@ const STEPS = 40;
 const WARM_UP = 5;
 
 /**
- * What a live stream costs: on WebAssembly with one thread as `voiceprint bench --only stream`, and
- * a step of 160 ms and of 640 ms on the page's WebGPU over the same on its WebAssembly (where there
- * is no GPU, SwiftShader computes on the CPU, and the ratio says nothing about a real one).
+ * A step of a live stream of 160 ms and of 640 ms on the page's WebGPU over the same on its
+ * WebAssembly (where there is no GPU, SwiftShader computes on the CPU, and the ratio says nothing
+ * about a real one).
  */
-export async function benchLiveStream(): Promise<Record<string, number>> {
-  const encoder = await openBenchEncoder('default');
-  try {
-    const onWasm = await benchStream(STREAMING_MODEL, encoder, () => {});
-    const inPage = await benchInPage();
-    return Object.fromEntries(
-      Object.entries({ ...onWasm, ...inPage }).map(([name, value]) => [`stream/${name}`, value]),
-    );
-  } finally {
-    await encoder[asyncDispose]();
-  }
-}
-
-async function benchInPage(): Promise<Record<string, number>> {
+export async function benchStreamInPage(): Promise<Record<string, number>> {
   const server = await serveSources();
-  const executablePath = findChromium();
-  const browser = await chromium.launch({
-    args: [...CHROMIUM_ARGUMENTS, ...SOFTWARE_GPU],
-    ...(executablePath === undefined ? {} : { executablePath }),
-  });
+  const browser = await chromium.launch(chromiumOptions({ gpu: true }));
   try {
     const page = await browser.newPage();
     const address = `${server.address}blank.html`;

@@ -1,30 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import type { Browser, Page } from 'playwright';
+import { type Browser, chromium, type Page } from 'playwright';
 import { VoiceprintError, type VoiceprintErrorCode } from '../../../src/errors.js';
 import type { TensorValue } from '../../../src/runtime/index.js';
+import { chromiumOptions } from '../../chromium/options.js';
 import type { Executor } from './executor.js';
 import { openPageServer, type PageServer } from './page-server.js';
 import { bytesOf, type PageAnswer, type ParityPage, tensorData, type WireTensor } from './wire.js';
-
-/** WebGPU without a GPU goes through SwiftShader; the rest keeps a container's Chromium quiet. */
-const FLAGS = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const PLACES = [
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-  '/Applications/Chromium.app/Contents/MacOS/Chromium',
-];
 
 /** SwiftShader takes up to a minute for the shaders of a new length. */
 const TIMEOUT_MILLISECONDS = 300_000;
@@ -108,25 +88,11 @@ async function call<M extends keyof ParityPage>(
 }
 
 async function launch(): Promise<Browser> {
-  const { chromium } = await import('playwright').catch((cause: unknown) => {
-    throw unavailable('Playwright is not installed: run npm install playwright', cause);
-  });
-  const executablePath = [process.env.CHROME_PATH, ...PLACES].find(isExecutable);
-  const found = executablePath === undefined ? {} : { executablePath };
-  return chromium.launch({ headless: true, args: FLAGS, ...found }).catch((cause: unknown) => {
-    const tried = executablePath ?? "Playwright's own Chromium";
+  const options = chromiumOptions({ gpu: true });
+  return chromium.launch(options).catch((cause: unknown) => {
+    const tried = options.executablePath ?? "Playwright's own Chromium";
     throw unavailable(`${tried} did not start: install a Chromium and set CHROME_PATH`, cause);
   });
-}
-
-function isExecutable(path: string | undefined): path is string {
-  if (path === undefined || path === '') return false;
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function unavailable(what: string, cause?: unknown): VoiceprintError {

@@ -1,5 +1,5 @@
-import { createServer } from 'vite';
-import { ROOT } from '../../../e2e/support/paths.js';
+import type { Plugin } from 'vite';
+import { serveSources } from '../../../e2e/support/serve-sources.js';
 
 const HTML = `<!doctype html><meta charset="utf-8"><title>voiceprint parity</title>
 <script type="module" src="/scripts/lab/parity/page.ts"></script>`;
@@ -16,34 +16,22 @@ export interface PageServer {
 export async function openPageServer(): Promise<PageServer> {
   const offered = new Map<string, Uint8Array>([['/', new TextEncoder().encode(HTML)]]);
   let count = 0;
-  const server = await createServer({
-    configFile: false,
-    root: ROOT,
-    appType: 'custom',
-    logLevel: 'error',
-    optimizeDeps: { noDiscovery: true, include: [] },
-    server: { port: 0, host: '127.0.0.1', hmr: false, watch: null },
-    plugins: [
-      {
-        name: 'voiceprint:offered-bytes',
-        configureServer({ middlewares }) {
-          middlewares.use((request, response, next) => {
-            const path = request.url ?? '/';
-            const bytes = offered.get(path);
-            if (bytes === undefined) return next();
-            const type = path === '/' ? 'text/html' : 'application/octet-stream';
-            response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' });
-            response.end(bytes);
-          });
-        },
-      },
-    ],
-  });
-  await server.listen();
-  const address = server.resolvedUrls?.local[0];
-  if (address === undefined) throw new Error('the parity page has no address');
+  const answers: Plugin = {
+    name: 'voiceprint:offered-bytes',
+    configureServer({ middlewares }) {
+      middlewares.use((request, response, next) => {
+        const path = request.url ?? '/';
+        const bytes = offered.get(path);
+        if (bytes === undefined) return next();
+        const type = path === '/' ? 'text/html' : 'application/octet-stream';
+        response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store' });
+        response.end(bytes);
+      });
+    },
+  };
+  const server = await serveSources(answers);
   return {
-    address,
+    address: server.address,
     offer(bytes) {
       const url = `/offered/${count++}`;
       offered.set(url, bytes);

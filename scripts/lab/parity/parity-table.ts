@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isSupportedClass } from '../../../src/graphs.js';
 import { openCases } from './case-folder.js';
+import { WHOLE_REFERENCE } from './reference.js';
 import { runParity } from './run.js';
 import type { CaseFolder, ParityResult } from './types.js';
 
@@ -54,9 +55,8 @@ interface Row {
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { out: { type: 'string' } } });
-  const shared = process.env.VOICEPRINT_SHARED ?? resolve(ROOT, '../shared');
   const rows = new Map<string, Row>();
-  for (const folder of await openCases(resolve(shared, 'reference/cases'))) {
+  for (const folder of await openCases(WHOLE_REFERENCE)) {
     const { cases: results } = await runParity(folder.path);
     for (const result of results) rowOf(rows, subject(folder, result)).results.push(result);
     if (!ON_WEBGPU.includes(folder.name)) continue;

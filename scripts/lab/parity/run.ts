@@ -54,7 +54,8 @@ export async function runParity(
   return { passed, failed: cases.length - passed, skipped: 0, cases };
 }
 
-async function runCase(
+/** Compares one case; its faults are results, save that of an executor that cannot be had. */
+export async function runCase(
   folder: CaseFolder,
   executor: () => Promise<Executor>,
 ): Promise<ParityResult[]> {

@@ -1,3 +1,4 @@
+import { median } from '../bench/figures.js';
 import type { Outcome } from './proof.js';
 import { errorRate, type Moment, type Tally, tally } from './turn-errors.js';
 
@@ -49,23 +50,19 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
       ({ sinceChange, overlap }) => !overlap && sinceChange >= SETTLED_SECONDS,
     ),
     falseAcceptRate: all['false-accept'] / all.strangerSeconds,
-    firstDecisionSeconds: median(outcomes.map((outcome) => outcome.firstDecisionSeconds)),
+    firstDecisionSeconds: medianOf(outcomes.map((outcome) => outcome.firstDecisionSeconds)),
     floors: floors.length,
     floorsNamed: floors.filter(({ namedAfter }) => namedAfter !== undefined).length,
     floorsNamedSoon: floors.filter(
       ({ namedAfter }) => namedAfter !== undefined && namedAfter <= SETTLED_SECONDS,
     ).length,
-    namedAfterSeconds: median(floors.map(({ namedAfter }) => namedAfter)),
+    namedAfterSeconds: medianOf(floors.map(({ namedAfter }) => namedAfter)),
     switches: switches.length,
     falseSwitches: switches.filter((change) => change.false).length,
   };
 }
 
 /** Of those that there are; NaN for none. */
-function median(values: readonly (number | undefined)[]): number {
-  const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return (
-    ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2
-  );
+function medianOf(values: readonly (number | undefined)[]): number {
+  return median(values.filter((value) => value !== undefined));
 }

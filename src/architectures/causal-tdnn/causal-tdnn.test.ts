@@ -1,3 +1,4 @@
+// @module-tag slow
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildGraph, checkInputs, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { seededFeatures } from '../../models/seeded-features.js';

@@ -1,3 +1,4 @@
+// @module-tag slow
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import decode from 'audio-decode';
