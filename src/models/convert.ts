@@ -212,14 +212,15 @@ function chooseArchitecture({ tensors, metadata }: Checkpoint, options: ConvertO
   }
   const entry = resolveEntry(asked ?? found?.architecture ?? '', found);
   const given = options.config?.config ?? {};
-  if (found === undefined || found.class !== entry.class) {
-    return { entry, config: { ...given }, notes: [] };
-  }
+  const fitting = [found, ...(found?.alternatives ?? [])].find(
+    (each) => each?.class === entry.class,
+  );
+  if (fitting === undefined) return { entry, config: { ...given }, notes: [] };
   // A note about an argument that the caller gave is no longer an assumption.
-  const notes = found.notes.filter(
+  const notes = fitting.notes.filter(
     (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
   );
-  return { entry, config: { ...found.config, ...given }, notes };
+  return { entry, config: { ...fitting.config, ...given }, notes };
 }
 
 /** Two systems can share an upstream class: then the keys tell which it is. */

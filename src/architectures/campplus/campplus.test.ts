@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../checkpoint/index.js';
 import { runParity } from '../../cli/parity/run.js';
 import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
+import { convertCheckpoint } from '../../models/convert.js';
 import { readModel } from '../../onnx/read.js';
 import { openRuntime } from '../../runtime/index.js';
+import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
 
 const CAM = {
@@ -133,12 +135,26 @@ describe.skipIf(absent)('checkpoints of CAM++', () => {
     expect(found?.architecture).toBe('campplus');
     expect(found?.config).toMatchObject(ctorOf(SMALL));
     expect(found?.notes.join()).toContain('WeSpeaker');
+    expect(found?.alternatives?.map(({ architecture }) => architecture)).toEqual([
+      'campplus-wespeaker',
+    ]);
   });
 
   it("WeSpeaker's is recognized by the classifier of its training", () => {
     const found = recognizeArchitecture(read(WESPEAKER, 'avg_model.pt').tensors);
     expect(found?.architecture).toBe('campplus-wespeaker');
-    expect(found?.config).toEqual({ ...ctorOf(WESPEAKER) });
+    expect(found?.config).toEqual(ctorOf(WESPEAKER));
+    expect(found?.alternatives).toBeUndefined();
+  });
+
+  it("is converted as WeSpeaker's where that is asked for, sizes read off the keys", async () => {
+    const { manifest, report } = await convertCheckpoint(
+      readFileSync(resolve(SMALL, 'embedding_model.ckpt')),
+      { name: 'small', architecture: 'campplus-wespeaker', runGraph: runGraphOnce },
+    );
+    expect(manifest.embeddingSize).toBe(48);
+    expect(manifest.frontEnd.parameters).toMatchObject({ window_type: 'hamming' });
+    expect(report.notes).toEqual([]);
   });
 
   it('makes graphs whose nodes bind no more buffers than WebGPU promises', () => {
