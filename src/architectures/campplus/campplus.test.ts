@@ -157,6 +157,26 @@ describe.skipIf(absent)('checkpoints of CAM++', () => {
     expect(report.notes).toEqual([]);
   });
 
+  it('takes the weights of its pooling, which WeSpeaker saves under two names', async () => {
+    const pooling = Object.entries({
+      'linear1.weight': [128, 64, 1],
+      'linear1.bias': [128],
+      'linear2.weight': [64, 128, 1],
+      'linear2.bias': [64],
+    }).flatMap(([key, shape]) =>
+      ['xvector.stats.', 'pool.'].map((place) => [place + key, madeUp(key, shape)] as const),
+    );
+    const tensors = new Map([...read(WESPEAKER, 'avg_model.pt').tensors, ...pooling]);
+    const found = recognizeArchitecture(tensors);
+    expect(found?.config).toMatchObject({ pooling_func: 'ASTP', embed_dim: 48 });
+    const model = buildGraph(found?.class ?? '', found?.config ?? {}, tensors);
+    // One frame has no deviation, and attention needs none.
+    const input = { name: 'x', data: new Float32Array(80).fill(0.5), shape: [1, 1, 80] };
+    const embedding = await runGraphOnce(model, input, 'emb');
+    expect(embedding).toHaveLength(48);
+    expect(embedding.every(Number.isFinite)).toBe(true);
+  });
+
   it('makes graphs whose nodes bind no more buffers than WebGPU promises', () => {
     const { tensors } = read(SMALL, 'embedding_model.ckpt');
     const { graph } = readModel(buildGraph('CAMPPlus', ctorOf(SMALL), tensors));
