@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../checkpoint/index.js';
 import { runParity } from '../../cli/parity/run.js';
 import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
-import { convertCheckpoint } from '../../models/convert.js';
 import { readModel } from '../../onnx/read.js';
 import { openRuntime } from '../../runtime/index.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
@@ -145,16 +144,6 @@ describe.skipIf(absent)('checkpoints of CAM++', () => {
     expect(found?.architecture).toBe('campplus-wespeaker');
     expect(found?.config).toEqual(ctorOf(WESPEAKER));
     expect(found?.alternatives).toBeUndefined();
-  });
-
-  it("is converted as WeSpeaker's where that is asked for, sizes read off the keys", async () => {
-    const { manifest, report } = await convertCheckpoint(
-      readFileSync(resolve(SMALL, 'embedding_model.ckpt')),
-      { name: 'small', architecture: 'campplus-wespeaker', runGraph: runGraphOnce },
-    );
-    expect(manifest.embeddingSize).toBe(48);
-    expect(manifest.frontEnd.parameters).toMatchObject({ window_type: 'hamming' });
-    expect(report.notes).toEqual([]);
   });
 
   it('takes the weights of its pooling, which WeSpeaker saves under two names', async () => {
