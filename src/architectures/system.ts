@@ -12,6 +12,8 @@ export interface RecognizedArchitecture {
   readonly config: Record<string, unknown>;
   /** What the shapes cannot tell, and what was assumed. */
   readonly notes: string[];
+  /** What else the keys and shapes fit as well, less likely; undefined where nothing does. */
+  readonly alternatives?: readonly RecognizedArchitecture[];
 }
 
 /**

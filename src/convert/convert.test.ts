@@ -175,3 +175,18 @@ describe.skipIf(absent)('the trained checkpoint', () => {
     expect(other.manifest.files.model.sha256).toBe(one.manifest.files.model.sha256);
   });
 });
+
+const cases = resolve(shared, 'reference/cases');
+const ofCampplus = resolve(cases, 'campplus_3ds_small/embedding_model.ckpt');
+
+describe.skipIf(!existsSync(ofCampplus))('a checkpoint whose keys several systems have', () => {
+  it('is converted to the one that is asked for, sizes read off the keys', async () => {
+    const { manifest, report } = await convert(readFileSync(ofCampplus), {
+      architecture: 'campplus-wespeaker',
+    });
+    expect(manifest.architecture).toBe('campplus-wespeaker');
+    expect(manifest.embeddingSize).toBe(48);
+    expect(manifest.frontEnd.parameters).toMatchObject({ window_type: 'hamming' });
+    expect(report.notes).toEqual([]);
+  }, 60_000);
+});

@@ -239,14 +239,15 @@ function chooseArchitecture({ contents }: Checkpoint, options: ConvertOptions): 
   }
   const entry = resolveEntry(asked ?? found?.architecture ?? '', found);
   const given = options.config?.config ?? {};
-  if (found === undefined || found.class !== entry.class) {
-    return { entry, config: { ...given }, notes: [], state };
-  }
+  const fitting = [found, ...(found?.alternatives ?? [])].find(
+    (each) => each?.class === entry.class,
+  );
+  if (fitting === undefined) return { entry, config: { ...given }, notes: [], state };
   // A note about an argument that the caller gave is no longer an assumption.
-  const notes = found.notes.filter(
+  const notes = fitting.notes.filter(
     (note) => !Object.keys(given).some((name) => new RegExp(`\\b${name}\\b`).test(note)),
   );
-  return { entry, config: { ...found.config, ...given }, notes, state };
+  return { entry, config: { ...fitting.config, ...given }, notes, state };
 }
 
 /** Of several encoders, one of the architecture that was asked for goes before the others. */

@@ -133,14 +133,18 @@ export class GraphBuilder {
    * @param values - a function is called again when the model is written, and its values are not
    *   kept meanwhile: large weights need no second place in memory.
    * @param outputAxis - the output-channel axis, which carries the scales of int8 storage.
+   * @param coarsest - for a weight that int8 would cost more than its bytes are worth: 'fp16' keeps
+   *   it at halves in an int8 graph.
    */
   weight(
     hint: string,
     values: ArrayLike<number> | (() => ArrayLike<number>),
     shape: readonly number[],
     outputAxis: number,
+    coarsest: 'fp16' | 'int8' = 'int8',
   ): Value {
-    const { precision = 'fp32' } = this.options;
+    const { precision: asked = 'fp32' } = this.options;
+    const precision = asked === 'int8' ? coarsest : asked;
     const later = typeof values === 'function' ? values : undefined;
     if (later !== undefined && precision === 'fp32') {
       return this.initializer(hint, 'float32', shape, () => floatBytes(later()));

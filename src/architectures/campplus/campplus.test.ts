@@ -6,6 +6,7 @@ import { readCheckpoint } from '../../checkpoint/index.js';
 import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { readModel } from '../../onnx/read.js';
 import { openRuntime } from '../../runtime/index.js';
+import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
 
 const CAM = {
@@ -133,12 +134,36 @@ describe.skipIf(absent)('checkpoints of CAM++', () => {
     expect(found?.architecture).toBe('campplus');
     expect(found?.config).toMatchObject(ctorOf(SMALL));
     expect(found?.notes.join()).toContain('WeSpeaker');
+    expect(found?.alternatives?.map(({ architecture }) => architecture)).toEqual([
+      'campplus-wespeaker',
+    ]);
   });
 
   it("WeSpeaker's is recognized by the classifier of its training", () => {
     const found = recognizeArchitecture(read(WESPEAKER, 'avg_model.pt').tensors);
     expect(found?.architecture).toBe('campplus-wespeaker');
-    expect(found?.config).toEqual({ ...ctorOf(WESPEAKER) });
+    expect(found?.config).toEqual(ctorOf(WESPEAKER));
+    expect(found?.alternatives).toBeUndefined();
+  });
+
+  it('takes the weights of its pooling, which WeSpeaker saves under two names', async () => {
+    const pooling = Object.entries({
+      'linear1.weight': [128, 64, 1],
+      'linear1.bias': [128],
+      'linear2.weight': [64, 128, 1],
+      'linear2.bias': [64],
+    }).flatMap(([key, shape]) =>
+      ['xvector.stats.', 'pool.'].map((place) => [place + key, madeUp(key, shape)] as const),
+    );
+    const tensors = new Map([...read(WESPEAKER, 'avg_model.pt').tensors, ...pooling]);
+    const found = recognizeArchitecture(tensors);
+    expect(found?.config).toMatchObject({ pooling_func: 'ASTP', embed_dim: 48 });
+    const model = buildGraph(found?.class ?? '', found?.config ?? {}, tensors);
+    // One frame has no deviation, and attention needs none.
+    const input = { name: 'x', data: new Float32Array(80).fill(0.5), shape: [1, 1, 80] };
+    const embedding = await runGraphOnce(model, input, 'emb');
+    expect(embedding).toHaveLength(48);
+    expect(embedding.every(Number.isFinite)).toBe(true);
   });
 
   it('makes graphs whose nodes bind no more buffers than WebGPU promises', () => {

@@ -179,7 +179,9 @@ function build(g: GraphBuilder, weights: StateDict, s: Settings): void {
       affine: false,
     }),
   );
-  g.output('emb', squeeze(g, convolve(g, 'xvector.dense', stats, dense), 1));
+  // Its rounding goes into the embedding as it is, with nothing behind that would average it.
+  const embedding = convolve(g, 'xvector.dense', stats, dense, { coarsest: 'fp16' });
+  g.output('emb', squeeze(g, embedding, 1));
 }
 
 /**

@@ -40,21 +40,21 @@ function recognize(tensors: NamedTensors): RecognizedArchitecture | undefined {
     init_channels: initial,
   };
   const pooling = poolingOf(tensors, pooled / channels);
-  if (pooling === 'TSTP' && !tensors.has('projection.weight')) {
-    return {
-      architecture: 'campplus',
-      class: CAMPPLUS_3D_SPEAKER,
-      config: { ...shared, embedding_size: embedding },
-      notes: [
-        "assumed to be 3D-Speaker's, with its features and pooling: WeSpeaker's has the same keys and shapes; give its class in --config if it is that",
-      ],
-    };
-  }
-  return {
+  const wespeaker: RecognizedArchitecture = {
     architecture: 'campplus-wespeaker',
     class: CAMPPLUS_WESPEAKER,
     config: { ...shared, embed_dim: embedding, pooling_func: pooling },
     notes: pooling === 'TAP' ? ['pooling_func assumed to be TAP: TSDP has the same shapes'] : [],
+  };
+  if (pooling !== 'TSTP' || tensors.has('projection.weight')) return wespeaker;
+  return {
+    architecture: 'campplus',
+    class: CAMPPLUS_3D_SPEAKER,
+    config: { ...shared, embedding_size: embedding },
+    notes: [
+      "3D-Speaker's class assumed, with its features and pooling: WeSpeaker's (campplus-wespeaker) has the same keys and shapes",
+    ],
+    alternatives: [wespeaker],
   };
 }
 

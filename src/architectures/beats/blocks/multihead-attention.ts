@@ -213,21 +213,10 @@ function build(
   o: MultiheadAttentionOptions,
 ): void {
   const args = parseCall(o, request);
-  const { embed, key: keySize, value: valueSize, width } = sizesOf(o);
+  const { width } = sizesOf(o);
   const heads = o.num_heads;
-  const layers = {
-    k: readProjection(weights, 'k_proj', keySize, embed, { bias: !o.rescale_init }),
-    v: readProjection(weights, 'v_proj', valueSize, embed, { bias: o.bias }),
-    q: readProjection(weights, 'q_proj', embed, embed, { bias: o.bias }),
-    out: readProjection(weights, 'out_proj', embed, embed, { bias: o.bias }),
-  };
-  const gate = o.gru_rel_pos ? readGate(weights, '', heads, width) : undefined;
-  const table = o.has_relative_attention_bias
-    ? weights.read('relative_attention_bias.weight', [
-        sized(o.num_buckets, 'num_buckets'),
-        sized(heads, 'num_heads'),
-      ])
-    : undefined;
+  const layers = readLayers(weights, o);
+  const { gate, table } = layers;
 
   const ports = new Map(inputsOf(o).map((port) => [port.name, port]));
   const take = (name: string) => {
@@ -249,18 +238,11 @@ function build(
   const k = toHeads(g, zeroKey(project(g, 'k_proj', key, layers.k)), heads, width);
   const values = toHeads(g, zeroKey(project(g, 'v_proj', value, layers.v)), heads, width);
 
-  let scores = scoresOf(g, q, k);
-  if (args.before_softmax) scores = subtract(g, scores, maximum(g, scores, 3));
+  const plain = scoresOf(g, q, k);
+  const lowered = args.before_softmax ? subtract(g, plain, maximum(g, plain, 3)) : plain;
   const mask = take('attn_mask');
-  if (mask !== undefined) {
-    scores = add(g, scores, o.add_zero_attn ? pad(g, mask, 1, 0, 1) : mask);
-  }
   const padding = take('key_padding_mask');
-  if (padding !== undefined) {
-    const numbers = cast(g, padding, 'float32');
-    const all = o.add_zero_attn ? pad(g, numbers, 1, 0, 1) : numbers;
-    scores = hideKeys(g, scores, hiddenKeys(g, all));
-  }
+  const scores = maskScores(g, lowered, mask, padding, o);
 
   const given = take('position_bias');
   const bias =
@@ -291,6 +273,38 @@ function build(
   else if (args.need_weights) {
     g.output('weights', squeeze(g, mean(g, attention, 1), 1));
   }
+}
+
+/** Everything that the state dict holds. */
+function readLayers(weights: StateDict, o: MultiheadAttentionOptions) {
+  const { embed, key, value, width } = sizesOf(o);
+  return {
+    k: readProjection(weights, 'k_proj', key, embed, { bias: !o.rescale_init }),
+    v: readProjection(weights, 'v_proj', value, embed, { bias: o.bias }),
+    q: readProjection(weights, 'q_proj', embed, embed, { bias: o.bias }),
+    out: readProjection(weights, 'out_proj', embed, embed, { bias: o.bias }),
+    gate: o.gru_rel_pos ? readGate(weights, '', o.num_heads, width) : undefined,
+    table: o.has_relative_attention_bias
+      ? weights.read('relative_attention_bias.weight', [
+          sized(o.num_buckets, 'num_buckets'),
+          sized(o.num_heads, 'num_heads'),
+        ])
+      : undefined,
+  };
+}
+
+/** Adds the mask to the scores and hides padded keys; the zero key is masked by neither. */
+function maskScores(
+  g: GraphBuilder,
+  scores: Value,
+  mask: Value | undefined,
+  padding: Value | undefined,
+  o: MultiheadAttentionOptions,
+): Value {
+  const withZeroKey = (x: Value) => (o.add_zero_attn ? pad(g, x, 1, 0, 1) : x);
+  const masked = mask === undefined ? scores : add(g, scores, withZeroKey(mask));
+  if (padding === undefined) return masked;
+  return hideKeys(g, masked, hiddenKeys(g, withZeroKey(cast(g, padding, 'float32'))));
 }
 
 function biasOf(table: Float32Array, o: MultiheadAttentionOptions) {

@@ -37,6 +37,8 @@ export function head(
     padding: Math.floor(kernelSize.size / 2),
     strides: [stride, 1],
     bias: false,
+    // A hundredth of the weights and a third of what int8 costs: not worth its bytes.
+    coarsest: 'fp16',
   });
   const convolve = (input: Value, conv: string, norm: string, sizes: Conv2dSizes) =>
     conv2dNorm(g, weights, { conv: prefix + conv, norm: prefix + norm }, input, sizes);

@@ -106,6 +106,8 @@ export interface ConvolveOptions {
   readonly padding?: 'reflect' | 'zeros';
   /** Frames added on each side. @default half of what the kernel spans, rounded down */
   readonly side?: number;
+  /** Of the kernel's storage. @default 'int8' */
+  readonly coarsest?: 'fp16' | 'int8';
 }
 
 /**
@@ -134,7 +136,8 @@ export function convolve(
         taps === 1 ? part : slice(g, part, 1, tap * dilation, (taps - 1 - tap) * dilation),
       );
       const { matrix, shape } = groupMatrix(kernel, group);
-      return matMul(g, concat(g, shifted, 2), g.weight(`${hint}.weight`, matrix, shape, 1));
+      const weight = g.weight(`${hint}.weight`, matrix, shape, 1, options.coarsest);
+      return matMul(g, concat(g, shifted, 2), weight);
     },
   );
   const product = concat(g, products, 2);

@@ -29,6 +29,8 @@ export interface Conv2dSizes {
   readonly groups?: Size;
   /** @default true */
   readonly bias?: boolean;
+  /** Of the kernel's storage. @default 'int8' */
+  readonly coarsest?: 'fp16' | 'int8';
 }
 
 /** Convolution, ReLU, BatchNorm; scale and shift stay owed by the channels (axis 1). */
@@ -108,7 +110,8 @@ export function convolve2d(g: GraphBuilder, hint: string, x: Value, kernel: Kern
     const size = kernel.weight.length / count;
     const own = kernel.weight.subarray(group * size, (group + 1) * size);
     const offsets = kernel.bias.subarray(group * outs, (group + 1) * outs);
-    const weight = g.weight(`${hint}.weight`, own, [outs, width, taps, taps], 0);
+    const shape = [outs, width, taps, taps];
+    const weight = g.weight(`${hint}.weight`, own, shape, 0, kernel.sizes.coarsest);
     return conv(g, part, weight, g.constant(`${hint}.bias`, offsets, [outs]), options);
   });
   return concat(g, parts, 1);
