@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build } from 'vite';
+import { AssetMissing } from './assets.js';
 import { root } from './entries.js';
 import { buildLibrary } from './library.js';
 import { buildTypes } from './types.js';
@@ -27,7 +28,11 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {
     process.exit(2);
   }
   const start = performance.now();
-  await part();
+  await part().catch((error: unknown) => {
+    if (!(error instanceof AssetMissing)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  });
   console.log(`built ${name} in ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 if (wanted.length === 0) {
