@@ -62,7 +62,11 @@ export function swapAssets(surroundings: Surroundings, files: AssetFiles): Plugi
       if (!id.endsWith(ASSETS_MODULE)) return null;
       if (surroundings === 'worker') return WORKER_MODULE;
       const references = [...files].map(([fileName, source]) => {
-        const reference = this.emitFile({ type: 'asset', fileName, source: readAsset(source) });
+        const reference = this.emitFile({
+          type: 'asset',
+          fileName,
+          source: readAsset(fileName, source),
+        });
         return `  ${JSON.stringify(fileName)}: () => import.meta.ROLLUP_FILE_URL_${reference},`;
       });
       return pageModule(references);
@@ -102,9 +106,9 @@ export function startEngineWorker() {
 }
 `;
 
-/** What is copied: scripts lose the link to a source map that is not shipped. */
-function readAsset(source: string): Uint8Array | string {
+/** What is copied: scripts of others lose the link to a source map that is not shipped. */
+function readAsset(name: string, source: string): Uint8Array | string {
   const bytes = readFileSync(source);
-  if (!/\.m?js$/.test(source)) return bytes;
+  if (name === ENGINE_WORKER || !/\.m?js$/.test(source)) return bytes;
   return bytes.toString('utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }

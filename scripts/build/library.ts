@@ -5,6 +5,7 @@ import { ENGINE_WORKER } from '../../src/platform/assets.js';
 import { type AssetFiles, assetFiles, type Surroundings, swapAssets } from './assets.js';
 import { packageEntries, root } from './entries.js';
 import { forgetOwnWasm, leaveOut } from './leave-out.js';
+import { serverSafeLit } from './server-safe-lit.js';
 
 /** Entries for pages, by their name in `dist/`. */
 function pageEntries(): Record<string, string> {
@@ -125,6 +126,7 @@ function configuration(
     plugins: [
       swapAssets(surroundings, files),
       forgetOwnWasm(),
+      serverSafeLit(),
       leaveOut(node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES, { builtins: !node }),
     ],
     ...(node ? { ssr: { noExternal: true, external: COMMAND_EXTERNALS } } : {}),
@@ -133,7 +135,7 @@ function configuration(
       emptyOutDir: false,
       target: node ? 'node20' : 'es2022',
       minify: !node,
-      sourcemap: false,
+      sourcemap: !node,
       reportCompressedSize: false,
       modulePreload: false,
       license: { fileName: `licenses/${surroundings}.md` },
