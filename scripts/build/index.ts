@@ -4,6 +4,7 @@ import { build } from 'vite';
 import { AssetMissing } from './assets.js';
 import { root } from './entries.js';
 import { buildLibrary } from './library.js';
+import { LicenceMissing, writeDemoLicences } from './licences.js';
 import { buildTypes } from './types.js';
 
 /** `npm run build [-- library|types|demo ...]`: all three parts, or the ones that are named. */
@@ -17,6 +18,7 @@ const PARTS: Record<string, () => Promise<void>> = {
   async demo() {
     if (!existsSync(resolve(root, 'demo/index.html'))) return;
     await build({ configFile: resolve(root, 'vite.config.ts'), logLevel: 'warn' });
+    writeDemoLicences(resolve(root, 'dist-demo'), resolve(root, 'dist'));
   },
 };
 
@@ -29,7 +31,7 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(PARTS)) {
   }
   const start = performance.now();
   await part().catch((error: unknown) => {
-    if (!(error instanceof AssetMissing)) throw error;
+    if (!(error instanceof AssetMissing || error instanceof LicenceMissing)) throw error;
     console.error(error.message);
     process.exit(1);
   });

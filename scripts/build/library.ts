@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { build, type InlineConfig } from 'vite';
 import { ENGINE_WORKER } from '../../src/platform/assets.js';
 import { type AssetFiles, assetFiles, type Surroundings, swapAssets } from './assets.js';
 import { packageEntries, root } from './entries.js';
 import { forgetOwnWasm, leaveOut } from './leave-out.js';
+import { writeLicences } from './licences.js';
 import { serverSafeLit } from './server-safe-lit.js';
 
 /** Entries for pages, by their name in `dist/`. */
@@ -73,34 +73,7 @@ export async function buildLibrary(outDir: string): Promise<void> {
       oneFile: false,
     }),
   );
-  writeLicences(outDir);
-}
-
-/** Packages whose files are copied as they are, so that the bundler does not see them. */
-const COPIED_PACKAGES = ['onnxruntime-web'];
-
-/** One file with the licences of everything that `dist/` carries from others. */
-function writeLicences(outDir: string): void {
-  const folder = resolve(outDir, 'licenses');
-  const sections = new Set<string>();
-  for (const name of readdirSync(folder)) {
-    const [, ...found] = readFileSync(resolve(folder, name), 'utf8').split(/^(?=## )/m);
-    for (const section of found) sections.add(section.trim());
-  }
-  for (const name of COPIED_PACKAGES) {
-    const from = resolve(root, 'node_modules', name);
-    const { version, license } = JSON.parse(readFileSync(resolve(from, 'package.json'), 'utf8'));
-    const file = readdirSync(from).find((entry) => /^licen[cs]e/i.test(entry));
-    const text =
-      file === undefined ? '' : `\n\n${readFileSync(resolve(from, file), 'utf8').trim()}`;
-    sections.add(`## ${name} - ${version} (${license})${text}`);
-  }
-  rmSync(folder, { recursive: true });
-  const head = '# Licences of what this package carries from others';
-  writeFileSync(
-    resolve(outDir, 'THIRD-PARTY-LICENCES.md'),
-    `${[head, ...[...sections].sort()].join('\n\n')}\n`,
-  );
+  writeLicences(outDir, files);
 }
 
 interface Entry {
@@ -144,6 +117,7 @@ function configuration(
         ? { ssr: true }
         : { lib: { entry: entry.input, formats: ['es' as const], cssFileName: 'style' } }),
       rolldownOptions: {
+        checks: { pluginTimings: false },
         input: entry.input,
         ...(node ? {} : { external: PEERS }),
         output: {
