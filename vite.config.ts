@@ -26,6 +26,7 @@ export default defineConfig(({ command }) => ({
     emptyOutDir: true,
     target: 'es2022',
     reportCompressedSize: false,
+    license: { fileName: 'THIRD-PARTY-LICENCES.md' },
     // Small files as `data:` URLs would be refused by a content security policy.
     assetsInlineLimit: 0,
     rolldownOptions: {

@@ -4,6 +4,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } f
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
 import { createServer } from 'vite';
+import { packageEntries } from '../scripts/build/entries.js';
+import { PROJECT, typedUse } from '../scripts/check/install/typed-use.js';
 import { type Packed, pack } from './support/pack.js';
 import { ROOT, WORK } from './support/paths.js';
 import { serve } from './support/serve.js';
@@ -71,21 +73,23 @@ test.describe('the packed package in an empty Vite project', () => {
   });
 
   test('has types that stand by themselves', () => {
+    for (const { name, subpath } of packageEntries()) {
+      writeFileSync(resolve(APP, 'src', `use-${name}.ts`), typedUse(name, subpath));
+    }
     // Only the package's own declarations are on trial, so nothing of this repository's is there.
-    const compilerOptions = {
-      target: 'es2022',
-      lib: ['es2023', 'dom', 'dom.iterable'],
-      module: 'esnext',
-      moduleResolution: 'bundler',
-      strict: true,
-      noEmit: true,
-      types: [],
-    };
+    const compilerOptions = { ...PROJECT, module: 'esnext', moduleResolution: 'bundler' };
     writeFileSync(
       resolve(APP, 'tsconfig.json'),
       JSON.stringify({ compilerOptions, include: ['src'] }),
     );
     expect(inApp(process.execPath, [tool('typescript/bin/tsc')])).toBe('');
+  });
+
+  test('is imported by every subpath where there is no DOM', () => {
+    for (const { subpath } of packageEntries()) {
+      const code = `if (Object.keys(await import('${subpath}')).length === 0) process.exit(1)`;
+      expect(inApp(process.execPath, ['--input-type=module', '--eval', code]), subpath).toBe('');
+    }
   });
 
   test('verifies in a production build with default settings', async ({ page }) => {

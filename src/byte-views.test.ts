@@ -15,7 +15,7 @@ import {
   safetensors,
   tensor,
   text,
-} from './checkpoint/checkpoint-fixtures.js';
+} from './checkpoint/checkpoint-files.fixture.js';
 import { readCheckpoint } from './checkpoint/index.js';
 import { decodeCohort, encodeCohort } from './models/cohort.js';
 import { GraphBuilder } from './onnx/index.js';

@@ -1,14 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { build, type InlineConfig } from 'vite';
+import { ENGINE_WORKER } from '../../src/platform/assets.js';
+import { type AssetFiles, assetFiles, type Surroundings, swapAssets } from './assets.js';
 import { packageEntries, root } from './entries.js';
-import {
-  type PackageFiles,
-  pageFiles,
-  readPackageFile,
-  type Surroundings,
-  WORKER_FILE,
-} from './page-files.js';
+import { forgetOwnWasm, leaveOut } from './leave-out.js';
+import { writeLicences } from './licences.js';
+import { serverSafeLit } from './server-safe-lit.js';
 
 /** Entries for pages, by their name in `dist/`. */
 function pageEntries(): Record<string, string> {
@@ -16,7 +13,6 @@ function pageEntries(): Record<string, string> {
   return Object.fromEntries(exported);
 }
 
-const WORKER_ENTRY = 'src/engine/worker/engine.worker.ts';
 const COMMAND_ENTRY = 'src/cli/index.ts';
 
 /** An optional peer dependency: whoever uses it has it, and their bundler finds it. */
@@ -52,20 +48,17 @@ const COMMAND_EXTERNALS = ['playwright', 'playwright-core', '@playwright/test'];
  * entries, then the command.
  */
 export async function buildLibrary(outDir: string): Promise<void> {
-  const files: PackageFiles = new Map();
-  const there = (path: string) => existsSync(resolve(root, path));
-
-  if (there(WORKER_ENTRY)) {
-    await build(
-      configuration(outDir, 'worker', files, {
-        input: { 'engine.worker': resolve(root, WORKER_ENTRY) },
-        fileNames: WORKER_FILE,
-        oneFile: true,
-      }),
-    );
-    // Handed over with the rest, although the worker build itself never refers to it.
-    files.set(WORKER_FILE, resolve(outDir, WORKER_FILE));
-  }
+  // With the worker's source in the worker's place, so that what is missing stops the build first.
+  const sources = assetFiles();
+  const worker = sources.get(ENGINE_WORKER) ?? '';
+  await build(
+    configuration(outDir, 'worker', sources, {
+      input: { 'engine.worker': worker },
+      fileNames: ENGINE_WORKER,
+      oneFile: true,
+    }),
+  );
+  const files = assetFiles(undefined, resolve(outDir, ENGINE_WORKER));
   await build(
     configuration(outDir, 'page', files, {
       input: pageEntries(),
@@ -73,49 +66,14 @@ export async function buildLibrary(outDir: string): Promise<void> {
       oneFile: false,
     }),
   );
-  if (there(COMMAND_ENTRY)) {
-    await build(
-      configuration(outDir, 'node', files, {
-        input: { cli: resolve(root, COMMAND_ENTRY) },
-        fileNames: '[name].js',
-        oneFile: false,
-      }),
-    );
-  }
-  files.delete(WORKER_FILE);
-  for (const [path, source] of files) {
-    const target = resolve(outDir, path);
-    mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, readPackageFile(source));
-  }
-  writeLicences(outDir);
-}
-
-/** Packages whose files are copied as they are, so that the bundler does not see them. */
-const COPIED_PACKAGES = ['onnxruntime-web'];
-
-/** One file with the licences of everything that `dist/` carries from others. */
-function writeLicences(outDir: string): void {
-  const folder = resolve(outDir, 'licenses');
-  const sections = new Set<string>();
-  for (const name of readdirSync(folder)) {
-    const [, ...found] = readFileSync(resolve(folder, name), 'utf8').split(/^(?=## )/m);
-    for (const section of found) sections.add(section.trim());
-  }
-  for (const name of COPIED_PACKAGES) {
-    const from = resolve(root, 'node_modules', name);
-    const { version, license } = JSON.parse(readFileSync(resolve(from, 'package.json'), 'utf8'));
-    const file = readdirSync(from).find((entry) => /^licen[cs]e/i.test(entry));
-    const text =
-      file === undefined ? '' : `\n\n${readFileSync(resolve(from, file), 'utf8').trim()}`;
-    sections.add(`## ${name} - ${version} (${license})${text}`);
-  }
-  rmSync(folder, { recursive: true });
-  const head = '# Licences of what this package carries from others';
-  writeFileSync(
-    resolve(outDir, 'THIRD-PARTY-LICENCES.md'),
-    `${[head, ...[...sections].sort()].join('\n\n')}\n`,
+  await build(
+    configuration(outDir, 'node', files, {
+      input: { cli: resolve(root, COMMAND_ENTRY) },
+      fileNames: '[name].js',
+      oneFile: false,
+    }),
   );
+  writeLicences(outDir, files);
 }
 
 interface Entry {
@@ -127,7 +85,7 @@ interface Entry {
 function configuration(
   outDir: string,
   surroundings: Surroundings,
-  files: PackageFiles,
+  files: AssetFiles,
   entry: Entry,
 ): InlineConfig {
   const node = surroundings === 'node';
@@ -139,11 +97,10 @@ function configuration(
     // The package must not carry the state of the machine that it was built on.
     define: node ? {} : { 'process.env.NODE_ENV': '"production"' },
     plugins: [
-      pageFiles({
-        surroundings,
-        files,
-        leftOut: node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES,
-      }),
+      swapAssets(surroundings, files),
+      forgetOwnWasm(),
+      serverSafeLit(),
+      leaveOut(node ? NOT_IN_THE_COMMAND : NOT_IN_PAGES, { builtins: !node }),
     ],
     ...(node ? { ssr: { noExternal: true, external: COMMAND_EXTERNALS } } : {}),
     build: {
@@ -151,7 +108,7 @@ function configuration(
       emptyOutDir: false,
       target: node ? 'node20' : 'es2022',
       minify: !node,
-      sourcemap: false,
+      sourcemap: !node,
       reportCompressedSize: false,
       modulePreload: false,
       license: { fileName: `licenses/${surroundings}.md` },
@@ -160,6 +117,7 @@ function configuration(
         ? { ssr: true }
         : { lib: { entry: entry.input, formats: ['es' as const], cssFileName: 'style' } }),
       rolldownOptions: {
+        checks: { pluginTimings: false },
         input: entry.input,
         ...(node ? {} : { external: PEERS }),
         output: {

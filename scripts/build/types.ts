@@ -24,10 +24,12 @@ export async function buildTypes(outDir: string): Promise<void> {
     const bundle = await rolldown({
       input: { [name]: resolve(LOOSE, `entries/${name}.d.ts`) },
       external: PEERS,
+      checks: { pluginTimings: false },
       plugins: dts({ dtsOnly: true, generator: 'oxc', tsconfig: false }),
       onLog(level, log, defaultHandler) {
         // A type that cannot be found would become `any` without a word.
-        defaultHandler(level === 'warn' ? 'error' : level, log);
+        const lost = log.code === 'UNRESOLVED_IMPORT' || log.code === 'MISSING_EXPORT';
+        defaultHandler(lost ? 'error' : level, log);
       },
     });
     await bundle.write({ dir: outDir, codeSplitting: false });

@@ -11,7 +11,7 @@ import {
   safetensors,
   tensor,
   text,
-} from './checkpoint-fixtures.js';
+} from './checkpoint-files.fixture.js';
 import { readCheckpoint } from './index.js';
 
 const COUNT = 100_000;

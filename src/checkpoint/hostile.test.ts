@@ -18,7 +18,7 @@ import {
   tensor,
   text,
   tuple,
-} from './checkpoint-fixtures.js';
+} from './checkpoint-files.fixture.js';
 import { readCheckpoint } from './index.js';
 
 const six = bytesOf(Float32Array.of(0, 1, 2, 3, 4, 5));

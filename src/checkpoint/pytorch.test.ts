@@ -12,7 +12,7 @@ import {
   pickle,
   tensor,
   text,
-} from './checkpoint-fixtures.js';
+} from './checkpoint-files.fixture.js';
 import { readCheckpoint } from './index.js';
 
 function valuesOf(bytes: Uint8Array, key: string): number[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { VoiceprintError } from '../errors.js';
-import { bytesOf, safetensors } from './checkpoint-fixtures.js';
+import { bytesOf, safetensors } from './checkpoint-files.fixture.js';
 import { readCheckpoint } from './index.js';
 
 function failure(bytes: Uint8Array, limits = {}): VoiceprintError {

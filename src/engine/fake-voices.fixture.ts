@@ -44,7 +44,7 @@ export const MANIFEST = {
   figures: [],
 } as const satisfies Manifest;
 
-export const MODEL = modelOf(MANIFEST);
+const MODEL = modelOf(MANIFEST);
 
 /** A voice is an angle in degrees: every sample of it is (degrees + 1) / 1000, silence is 0. */
 export function voice(degrees: number, seconds: number, rate = RATE): Float32Array {

@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../errors.js';
+import { assetUrl } from '../platform/assets.js';
 
 /** Where the files of one model are. */
 export interface ModelLocation {
@@ -7,27 +8,15 @@ export interface ModelLocation {
   file(path: string): URL;
 }
 
-/**
- * The models that ship with the package. Each address is a literal `new URL(..., import.meta.url)`
- * because that is the form in which bundlers find an asset; they may rename it, so the files of a
- * shipped model are listed one by one instead of being looked for beside its manifest.
- */
-const SHIPPED: Readonly<Record<string, () => Readonly<Record<string, URL>>>> = {
-  default: () => ({
-    'manifest.json': new URL('../../models/default/manifest.json', import.meta.url),
-    'model.onnx': new URL('../../models/default/model.onnx', import.meta.url),
-    'cohort.f16': new URL('../../models/default/cohort.f16', import.meta.url),
-  }),
-  streaming: () => ({
-    'manifest.json': new URL('../../models/streaming/manifest.json', import.meta.url),
-    'model.onnx': new URL('../../models/streaming/model.onnx', import.meta.url),
-    'cohort.f16': new URL('../../models/streaming/cohort.f16', import.meta.url),
-  }),
-};
+/** The models that ship with the package, and their files: bundlers may put each anywhere. */
+const SHIPPED = {
+  default: ['manifest.json', 'model.onnx', 'cohort.f16'],
+  streaming: ['manifest.json', 'model.onnx', 'cohort.f16'],
+} as const;
 
 /** The speech detector's weights, which every model needs beside its own. */
 export function speechDetectorUrl(): URL {
-  return new URL('../../models/silero-vad/silero_vad_16k.onnx', import.meta.url);
+  return assetUrl('models/silero-vad/silero_vad_16k.onnx');
 }
 
 /** Names that `model` takes in a browser. */
@@ -42,14 +31,26 @@ export const SHIPPED_MODELS: readonly string[] = Object.keys(SHIPPED);
  */
 export function locateModel(source: string | URL, base: string | undefined): ModelLocation {
   if (typeof source === 'string') {
-    const shipped = Object.hasOwn(SHIPPED, source) ? SHIPPED[source]?.() : undefined;
-    const manifest = shipped?.['manifest.json'];
-    if (shipped !== undefined && manifest !== undefined) {
-      return { manifest, file: (path) => shipped[path] ?? new URL(path, manifest) };
+    if (isShipped(source)) {
+      const manifest = assetUrl(`models/${source}/manifest.json`);
+      const find = (path: string) => SHIPPED[source].find((name) => name === path);
+      return {
+        manifest,
+        file(path) {
+          const name = find(path);
+          return name === undefined
+            ? new URL(path, manifest)
+            : assetUrl(`models/${source}/${name}`);
+        },
+      };
     }
     if (/^[\w-]+$/.test(source)) throw unknownName(source, SHIPPED_MODELS);
   }
   return locateFolder(absoluteUrl(source, base));
+}
+
+function isShipped(source: string): source is keyof typeof SHIPPED {
+  return Object.hasOwn(SHIPPED, source);
 }
 
 /** The files beside a manifest, given the address of their folder or of the manifest. */

@@ -1,4 +1,4 @@
-export { openRuntime, type RuntimeOptions } from './runtime.js';
+export { openRuntime } from './runtime.js';
 export type {
   Runtime,
   Session,

@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
 import { createSerialQueue, type SerialQueue } from '../lifetime/serial-queue.js';
+import { assetUrl } from '../platform/assets.js';
 import { isNode } from '../platform/environment.js';
 import type { BackendReport } from './types.js';
 
@@ -45,30 +46,27 @@ async function configure(entry: OrtEntry, threads: number): Promise<LoadedOrt> {
   });
   ort.env.logLevel = 'fatal';
   ort.env.wasm.numThreads = threads;
-  if (isNode()) ort.env.wasm.wasmBinary = await readWasm();
   return { ort, entry, threads, queue: createSerialQueue() };
 }
 
-function importEntry(entry: OrtEntry): Promise<typeof Ort> {
-  switch (entry) {
-    case 'jspi':
-      return import('onnxruntime-web/jspi');
-    case 'webgpu':
-      return import('onnxruntime-web/webgpu');
-    case 'wasm':
-      return import('onnxruntime-web/wasm');
-  }
+/** The module and the WebAssembly of each entry; the names are fixed upstream. */
+const FILES = {
+  jspi: ['assets/ort.jspi.bundle.min.mjs', 'assets/ort-wasm-simd-threaded.jspi.wasm'],
+  webgpu: ['assets/ort.webgpu.bundle.min.mjs', 'assets/ort-wasm-simd-threaded.asyncify.wasm'],
+  wasm: ['assets/ort.wasm.bundle.min.mjs', 'assets/ort-wasm-simd-threaded.wasm'],
+} as const;
+
+async function importEntry(entry: OrtEntry): Promise<typeof Ort> {
+  const [module, wasm] = FILES[entry];
+  const ort: typeof Ort = await import(
+    /* webpackIgnore: true */ /* @vite-ignore */ assetUrl(module).href
+  );
+  if (isNode()) ort.env.wasm.wasmBinary = await readFileInNode(assetUrl(wasm));
+  else ort.env.wasm.wasmPaths ??= { wasm: assetUrl(wasm).href };
+  return ort;
 }
 
-/**
- * In Node the wasm is read from the installed package, so that a bundle of this code need not
- * carry it. `getBuiltinModule` keeps the imports of Node's modules out of browser bundles.
- */
-async function readWasm(): Promise<Uint8Array> {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  const { readFile } = process.getBuiltinModule('node:fs/promises');
-  const path = createRequire(import.meta.url).resolve(
-    'onnxruntime-web/ort-wasm-simd-threaded.wasm',
-  );
-  return readFile(path);
+/** `getBuiltinModule` keeps the imports of Node's modules out of browser bundles. */
+function readFileInNode(file: URL): Promise<Uint8Array> {
+  return process.getBuiltinModule('node:fs/promises').readFile(file);
 }

@@ -1,7 +1,7 @@
 // @module-tag slow
 import { describe, expect, it } from 'vitest';
 import { packArchive, unpackArchive } from './archive.js';
-import { TEST_MODEL, testVoiceprint } from './test-voiceprints.js';
+import { TEST_MODEL, testVoiceprint } from './voiceprints.fixture.js';
 
 const passphrase = 'correct horse battery';
 const people = [testVoiceprint('ada'), testVoiceprint('__proto__')];

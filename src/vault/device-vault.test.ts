@@ -3,8 +3,8 @@ import { deleteDB, openDB } from 'idb';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openVault } from './open-vault.js';
 import type { SealedRecord, VaultKeys } from './sealing.js';
-import { testVoiceprint } from './test-voiceprints.js';
 import type { Vault } from './types.js';
+import { testVoiceprint } from './voiceprints.fixture.js';
 
 let databases = 0;
 const opened: Vault[] = [];

@@ -1,8 +1,8 @@
 import 'fake-indexeddb/auto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openVault } from './open-vault.js';
-import { TEST_MODEL, testVoiceprint } from './test-voiceprints.js';
 import type { Vault } from './types.js';
+import { TEST_MODEL, testVoiceprint } from './voiceprints.fixture.js';
 
 let databases = 0;
 const opened: Vault[] = [];

@@ -20,7 +20,7 @@ export interface MutateOptions {
 }
 
 /** Defaults of {@link MutateOptions}. */
-export const MUTATE_DEFAULTS = { seed: 1, mutations: 4, from: 0 } as const satisfies MutateOptions;
+const MUTATE_DEFAULTS = { seed: 1, mutations: 4, from: 0 } as const satisfies MutateOptions;
 
 /** Bytes at the beginning of a file that its header lies in, about. */
 const HEADER = 96;

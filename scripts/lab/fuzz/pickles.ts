@@ -14,7 +14,7 @@ import {
   tensor,
   text,
   tuple,
-} from '../../../src/checkpoint/checkpoint-fixtures.js';
+} from '../../../src/checkpoint/checkpoint-files.fixture.js';
 import { Random } from './random.js';
 
 /** A file that is given to the reader of checkpoints. */

@@ -1,6 +1,7 @@
 import type { SpeexModule } from '@echogarden/speex-resampler-wasm';
 import { VoiceprintError } from '../../errors.js';
 import { disposed } from '../../lifetime/ended.js';
+import { assetUrl } from '../../platform/assets.js';
 
 /**
  * Speex quality 0 to 10. At 8, measured from 48 kHz and 44.1 kHz to 16 kHz: -0.3 dB at 7.5 kHz,
@@ -61,10 +62,7 @@ async function loadSpeex(): Promise<Speex> {
     const { default: createSpeex } = await import('@echogarden/speex-resampler-wasm');
     // Named here, not left to the library, so that builds carry the file as it is: bundlers would
     // inline it as a `data:` URL, which content security policies keep from being fetched.
-    const file = new URL(
-      '../../../node_modules/@echogarden/speex-resampler-wasm/wasm/speex-resampler-nonsimd.wasm',
-      import.meta.url,
-    ).href;
+    const file = assetUrl('assets/speex-resampler-nonsimd.wasm').href;
     const module = await createSpeex({ locateFile: () => file });
     const outputRoom = BLOCK * 2;
     return {

@@ -1,5 +1,6 @@
 import { VoiceprintError } from '../../errors.js';
 import { aborted } from '../../lifetime/ended.js';
+import { assetUrl } from '../../platform/assets.js';
 import { openResampler, type StreamResampler } from '../decode/speex.js';
 import { SAMPLE_RATE } from '../limits.js';
 import type { MicrophoneSettings } from '../types.js';
@@ -118,7 +119,7 @@ class OpenMicrophone implements Microphone {
     const { context } = opened;
     this.#onClose.push(() => context.close());
     this.settings = grantedSettings(track, context.sampleRate);
-    await context.audioWorklet.addModule(new URL('./microphone.worklet.js', import.meta.url));
+    await context.audioWorklet.addModule(assetUrl('assets/microphone.worklet.js'));
     const resampler =
       context.sampleRate === SAMPLE_RATE
         ? undefined

@@ -26,7 +26,7 @@ export interface QualityOptions {
 }
 
 /** Defaults of {@link QualityOptions}. */
-export const QUALITY_DEFAULTS = {
+const QUALITY_DEFAULTS = {
   minimumSpeechSeconds: 1,
   silentBelowDb: -60,
   quietBelowDb: -42,

@@ -10,7 +10,7 @@ import { stateDims } from './streaming-states.js';
 import type { EncoderStream, EncoderStreamOptions, StreamedEmbedding } from './types.js';
 
 /** Defaults of {@link EncoderStreamOptions}: steps of 160 ms. */
-export const ENCODER_STREAM_DEFAULTS = { windowSeconds: 3, chunkFrames: 16 } as const;
+const ENCODER_STREAM_DEFAULTS = { windowSeconds: 3, chunkFrames: 16 } as const;
 
 /** More would be kept and added up with every chunk. */
 const MOST_SLOTS = 4096;

@@ -4,6 +4,7 @@ import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { disposed } from '../../lifetime/ended.js';
 import { isModelFiles, type ModelFiles } from '../../models/given-files.js';
 import { SHIPPED_MODELS } from '../../models/registry.js';
+import { startEngineWorker } from '../../platform/assets.js';
 import type { Encoder } from '../encoder/types.js';
 import { type EngineOptions, loadAborted } from '../options.js';
 import type { LoadProgress } from '../progress.js';
@@ -129,10 +130,6 @@ function wireOptions(options: EngineOptions): WireOptions {
 
 function wireSource(model: string | URL | ModelFiles): string | ModelFiles {
   return isModelFiles(model) ? { files: model.files } : absoluteModel(model);
-}
-
-function startEngineWorker(): Worker {
-  return new Worker(new URL('./engine.worker.ts', import.meta.url), { type: 'module' });
 }
 
 /** Names stay names; anything else is resolved here, because a worker has another base address. */

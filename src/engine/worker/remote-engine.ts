@@ -31,7 +31,7 @@ export async function openWorkerEngine(
  * worker dies or does not answer in time, every call under way rejects with `backend/failed`, and the
  * next one starts another worker; what was listened to is lost with the worker.
  */
-export function remoteEngine(worker: EngineWorker): Engine {
+function remoteEngine(worker: EngineWorker): Engine {
   return new RemoteEngine(worker);
 }
 
