@@ -6,6 +6,8 @@ import { taoEcapaTdnnSystem } from './ecapa-tdnn-tao/system.js';
 import { wespeakerEcapaTdnnSystem } from './ecapa-tdnn-wespeaker/system.js';
 import { espnetSpeakerSystem } from './espnet-speaker/system.js';
 import { hyperMixingSystem } from './hypermixing/system.js';
+import { resnetSystem } from './resnet/system.js';
+import { simamResnetSystem } from './simam-resnet/system.js';
 import { statisticsPoolingSystem } from './statistics-pooling/system.js';
 import { streamingConvolutionSystem } from './streaming-convolution/system.js';
 import type { ArchitectureSystem } from './system.js';
@@ -36,6 +38,8 @@ export const SYSTEMS: readonly ArchitectureSystem[] = [
   wespeakerEcapaTdnnSystem,
   taoEcapaTdnnSystem,
   campplusSystem,
+  resnetSystem,
+  simamResnetSystem,
   beatsSystem,
   causalTdnnSystem,
   hyperMixingSystem,
