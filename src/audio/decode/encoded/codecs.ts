@@ -1,4 +1,5 @@
 import type { EncodedKind } from './encoded-kind.js';
+import { exactFlac } from './flac-codes.js';
 
 /** Samples that a decoder gave for what it was handed. */
 export interface DecodedPiece {
@@ -23,7 +24,7 @@ export type OpenDecoder = () => PieceDecoder | Promise<PieceDecoder>;
  */
 export const CODECS: Readonly<Partial<Record<EncodedKind | 'adpcm', OpenDecoder>>> = {
   adpcm: async () => (await import('@audio/decode-wav')).decoder(),
-  flac: async () => (await import('@audio/decode-flac')).decoder(),
+  flac: async () => exactFlac(await (await import('@audio/decode-flac')).decoder()),
   mp3: async () => (await import('@audio/decode-mp3')).decoder(),
   opus: async () => (await import('@audio/decode-opus')).decoder(),
   vorbis: async () => (await import('@audio/decode-vorbis')).decoder(),
