@@ -4,7 +4,7 @@ import { checkDuration } from './channels.js';
 import type { EncodedLength } from './encoded/encoded-length.js';
 
 /** Channels that a file may have: as many as Web Audio takes. */
-export const MOST_CHANNELS = 32;
+const MOST_CHANNELS = 32;
 
 /** @throws VoiceprintError `audio/undecodable` for none, or for more than a recording has. */
 export function checkChannels(channels: number): void {

@@ -1,5 +1,5 @@
 import { HeaderBytes } from '../linear/layout.js';
-import type { PieceDecoder } from './codecs.js';
+import type { PieceDecoder } from './piece-decoder.js';
 
 /** Deepest samples whose codes a float32 still tells apart after they were scaled. */
 const MOST_BITS = 16;
