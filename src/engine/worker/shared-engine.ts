@@ -76,18 +76,17 @@ export async function shareEngine(
 function begin(key: string, open: OpenShared): Shared {
   const stop = new AbortController();
   const listeners = new Set<(progress: LoadProgress) => void>();
+  const tell = (progress: LoadProgress): void => {
+    entry.latest = progress;
+    for (const listener of listeners) listener(progress);
+  };
   const entry: Shared = {
     stop,
     listeners,
     latest: undefined,
     sharers: 0,
-    opening: open({
-      signal: stop.signal,
-      onProgress(progress) {
-        entry.latest = progress;
-        for (const listener of listeners) listener(progress);
-      },
-    }),
+    // Not before whoever asked first listens.
+    opening: Promise.resolve().then(() => open({ signal: stop.signal, onProgress: tell })),
   };
   shared.set(key, entry);
   // What failed may be tried again.
