@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PcmAudio } from '../audio/types.js';
 import { createEngine } from '../engine/engine.js';
 import {
@@ -9,9 +9,11 @@ import {
   RATE,
 } from '../engine/fake-voices.fixture.js';
 import type { Engine } from '../engine/types.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import type { Manifest } from '../models/manifest.js';
 import { modelOf } from '../models/model.js';
 import { openVault } from '../vault/index.js';
+import { DISPOSAL_LIMIT } from './options.js';
 import type { Verifier } from './types.js';
 import { assembleVerifier } from './verifier.js';
 
@@ -324,6 +326,26 @@ describe('dispose', () => {
       code: expect.stringMatching(/^(disposed|vault\/unavailable)$/),
     });
     expect(stored).toEqual([]);
+  });
+
+  it('ends though a stream waits for an engine that never answers', async () => {
+    const vault = await openVault({ storage: 'memory' });
+    const closed = vi.fn(async () => undefined);
+    const verifier = assembleVerifier({
+      engine: fakeEngine({ listen: () => new Promise(() => undefined), [asyncDispose]: closed }),
+      vault,
+      decode: async (input) => (input as PcmAudio).samples,
+      openMicrophone: () => Promise.reject(new Error('not in this test')),
+      falseAcceptRate: 0.01,
+    });
+    await verifier.enroll('ada', voice(10));
+    vi.useFakeTimers();
+    verifier.stream('ada', { source: 'pushed' });
+    const disposal = verifier[asyncDispose]();
+    await vi.advanceTimersByTimeAsync(DISPOSAL_LIMIT);
+    await disposal;
+    vi.useRealTimers();
+    expect(closed).toHaveBeenCalledTimes(1);
   });
 
   it('is idempotent, and later calls say so', async () => {
