@@ -97,6 +97,15 @@ describe('hear', () => {
     expect(lengths).toHaveLength(2);
   });
 
+  it('takes all of a clip for speech where none is looked for', async () => {
+    const { encoder, lengths } = counted();
+    const detect = vi.fn(async () => []);
+    const engine = createEngine(fakeDetector({ detect }), [encoder]);
+    const { quality } = await engine.hear(voice(10, 3), { detect: false });
+    expect(detect).not.toHaveBeenCalled();
+    expect([lengths, quality.speechSeconds]).toEqual([[3], 3]);
+  });
+
   it('embeds the beginning at several lengths, each distinct stretch once', async () => {
     const { encoder, lengths } = counted();
     const engine = createEngine(fakeDetector(), [encoder]);

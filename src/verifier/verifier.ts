@@ -213,7 +213,7 @@ class AssembledVerifier implements Verifier {
     const { sha256 } = this.model;
     const { pieces } = await readUtterance(engine, decode, utterance, {
       models: [sha256],
-      part: cut ? 'speech' : 'whole',
+      detect: cut,
       cut: { kind: 'starts', seconds: lengths },
       unusable: true,
     });
