@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { SILERO } from '../audio/silero.js';
-import { createSpeechDetector } from '../audio/speech-detector.js';
+import { SILERO } from '../audio/speech/silero.js';
+import { createSpeechDetector } from '../audio/speech/speech-detector.js';
 import { VoiceprintError } from '../errors.js';
 import { loadSpeechDetector } from '../models/download.js';
 import { openRuntime } from '../runtime/index.js';

@@ -3,8 +3,8 @@ import { openDB } from 'idb';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openVault } from './open-vault.js';
 import { recordId, type SealedRecord, type VaultKeys } from './sealing.js';
-import { testVoiceprint } from './test-voiceprints.js';
 import type { Vault } from './types.js';
+import { testVoiceprint } from './voiceprints.fixture.js';
 
 const NAME = 'vault-of-an-older-release';
 let vault: Vault | undefined;

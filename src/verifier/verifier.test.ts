@@ -7,6 +7,7 @@ import {
   fakeEngine,
   MANIFEST,
   RATE,
+  voice as voiceOf,
 } from '../engine/fake-voices.fixture.js';
 import type { Engine } from '../engine/types.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
@@ -26,10 +27,10 @@ const manifest: Omit<Manifest, 'normalization'> = {
   ],
 };
 
-/** A voice is an angle: every sample is (degrees + 1) / 1000, and silence is 0. */
-function voice(degrees: number, seconds = 3): PcmAudio {
-  return { samples: new Float32Array(seconds * RATE).fill((degrees + 1) / 1000), sampleRate: RATE };
-}
+const voice = (degrees: number, seconds = 3): PcmAudio => ({
+  samples: voiceOf(degrees, seconds),
+  sampleRate: RATE,
+});
 
 const silence: PcmAudio = { samples: new Float32Array(3 * RATE), sampleRate: RATE };
 
@@ -42,7 +43,7 @@ function countingEngine(model: typeof manifest) {
     model: modelOf(model),
     async encode(speech) {
       counts.embedded++;
-      const angle = (((speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
+      const angle = ((Math.abs(speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
       const values = new Float32Array([Math.cos(angle), Math.sin(angle), 0]);
       return { values, featuresMilliseconds: 2, encoderMilliseconds: 3 };
     },

@@ -4,21 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { serialize } from 'node:v8';
 import { expose } from 'comlink';
-import { decodeInNode } from '../../../src/audio/decode-node.js';
-import { SAMPLE_RATE } from '../../../src/audio/limits.js';
-import type { PcmAudio } from '../../../src/audio/types.js';
-import { openEngine } from '../../../src/engine/open-engine.js';
-import type { EngineOptions } from '../../../src/engine/options.js';
-import { openWorkerEngine } from '../../../src/engine/worker/remote-engine.js';
-import { createEngineService } from '../../../src/engine/worker/service.js';
-import { shareEngine } from '../../../src/engine/worker/shared-engine.js';
-import { openVault } from '../../../src/vault/index.js';
-import { assembleVerifier } from '../../../src/verifier/verifier.js';
+import { decodeInNode } from '../../../../src/audio/decode/decode-node.js';
+import { SAMPLE_RATE } from '../../../../src/audio/limits.js';
+import type { PcmAudio } from '../../../../src/audio/types.js';
+import { openEngine } from '../../../../src/engine/open-engine.js';
+import type { EngineOptions } from '../../../../src/engine/options.js';
+import { openWorkerEngine } from '../../../../src/engine/worker/remote-engine.js';
+import { createEngineService } from '../../../../src/engine/worker/service.js';
+import { shareEngine } from '../../../../src/engine/worker/shared-engine.js';
+import { openVault } from '../../../../src/vault/index.js';
+import { assembleVerifier } from '../../../../src/verifier/verifier.js';
 
 const MODELS = { model: 'default', streamingModel: 'streaming' } as const;
 const VERIFIERS = 3;
 /** Program that measures memory in a process of its own, where no build is loaded yet. */
-const MEMORY_PROGRAM = fileURLToPath(new URL('./trips-memory.ts', import.meta.url));
+const MEMORY_PROGRAM = fileURLToPath(new URL('./memory.ts', import.meta.url));
 
 /** A worker in name only, whose messages are counted: its far side runs in this process. */
 class CountingWorker extends EventTarget {
@@ -148,7 +148,7 @@ async function memoryOf(models: EngineOptions): Promise<Memory> {
 }
 
 async function readVoice(name: string): Promise<PcmAudio> {
-  const path = fileURLToPath(new URL(`../../../demo/voices/${name}.flac`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../../../demo/voices/${name}.flac`, import.meta.url));
   const samples = await decodeInNode(new Uint8Array(readFileSync(path)));
   return { samples, sampleRate: SAMPLE_RATE };
 }

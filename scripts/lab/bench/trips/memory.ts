@@ -1,4 +1,4 @@
-import type { EngineOptions } from '../../../src/engine/options.js';
+import type { EngineOptions } from '../../../../src/engine/options.js';
 
 const SECONDS = 4;
 const memories = new Set<WebAssembly.Memory>();
@@ -15,7 +15,7 @@ WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
 /** Prints how many instances an engine with some models needs, and their bytes after a clip. */
 async function main(): Promise<void> {
   const models: EngineOptions = JSON.parse(process.argv[2] ?? '{}');
-  const { openEngine } = await import('../../../src/engine/open-engine.js');
+  const { openEngine } = await import('../../../../src/engine/open-engine.js');
   const engine = await openEngine({ ...models, backend: 'wasm', threads: 1 });
   const clip = Float32Array.from(
     { length: SECONDS * 16_000 },
