@@ -221,7 +221,7 @@ describe('dispose', () => {
       if (outcome.status === 'fulfilled') continue;
       expect(outcome.reason).toMatchObject({
         name: 'VoiceprintError',
-        code: expect.stringMatching(/^(backend\/disposed|vault\/unavailable)$/),
+        code: expect.stringMatching(/^(disposed|vault\/unavailable)$/),
       });
     }
     await expect(other.verify('ada', voice('ada-3'))).rejects.toMatchObject({

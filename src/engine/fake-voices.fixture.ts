@@ -44,11 +44,18 @@ export const MANIFEST = {
   figures: [],
 } as const satisfies Manifest;
 
-const MODEL = modelOf(MANIFEST);
+export const MODEL = modelOf(MANIFEST);
 
-/** A voice is an angle in degrees: every sample of it is (degrees + 1) / 1000, silence is 0. */
+/** Half a period of a voice: so it swings around 0, where a constant would be an offset. */
+const HALF_PERIOD_SECONDS = 0.005;
+
+/** A voice is an angle in degrees: every sample of it is ±(degrees + 1) / 1000, silence is 0. */
 export function voice(degrees: number, seconds: number, rate = RATE): Float32Array {
-  return new Float32Array(Math.round(seconds * rate)).fill((degrees + 1) / 1000);
+  const half = HALF_PERIOD_SECONDS * rate;
+  return Float32Array.from({ length: Math.round(seconds * rate) }, (_, i) => {
+    const sign = Math.floor(i / half) % 2 === 0 ? 1 : -1;
+    return (sign * (degrees + 1)) / 1000;
+  });
 }
 
 export function silence(seconds: number): Float32Array {
@@ -59,7 +66,7 @@ export function silence(seconds: number): Float32Array {
 export function embedVoices(speech: Float32Array): Encoded {
   const values = new Float32Array(2);
   for (let i = 0; i < speech.length; i += 40) {
-    const radians = (((speech[i] ?? 0) * 1000 - 1) * Math.PI) / 180;
+    const radians = ((Math.abs(speech[i] ?? 0) * 1000 - 1) * Math.PI) / 180;
     values[0] = (values[0] ?? 0) + Math.cos(radians);
     values[1] = (values[1] ?? 0) + Math.sin(radians);
   }

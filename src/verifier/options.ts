@@ -24,3 +24,6 @@ export const ENROLLMENT_DEFAULTS = {
   /** Candidates that `identify` returns. */
   candidates: 5,
 } as const;
+
+/** Milliseconds that a verifier waits for its streams to end before it ends the engine under them. */
+export const DISPOSAL_LIMIT = 10_000;

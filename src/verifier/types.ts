@@ -172,9 +172,11 @@ export interface RecordOptions {
 
 /** A running recording. */
 export interface RecordingSession extends AsyncDisposable {
+  /** The device in use, and what the browser granted of what was asked. */
   readonly microphone: MicrophoneSettings;
   /** Resolves when the recording ended by itself or by `stop()`. */
   readonly finished: Promise<Recording>;
+  /** Ends the recording and keeps its audio; settles as `finished`. */
   stop(): Promise<Recording>;
   /** Ends the recording and throws its audio away. */
   cancel(): void;
@@ -182,27 +184,62 @@ export interface RecordingSession extends AsyncDisposable {
 
 /** The embedding of one utterance, for those who score by themselves. */
 export interface Embedding {
+  /** `model.embeddingSize` values. Their length (norm) has no meaning: compare by cosine. */
   readonly values: Float32Array;
+  /** What the utterance sounds like. */
   readonly quality: QualityReport;
+  /** What it cost, in milliseconds. */
   readonly timings: Timings;
 }
 
-/** Speaker verification in this page. Made by {@link createVerifier}. */
+/**
+ * Speaker verification in this page. Made by {@link createVerifier}.
+ *
+ * Every method throws VoiceprintError `disposed` after `dispose()`, and `backend/failed` when the
+ * device or the worker failed under it: the next call starts it again. Methods that take audio throw
+ * `audio/undecodable` and `audio/invalid` for what is none.
+ */
 export interface Verifier extends AsyncDisposable {
   /** What is known about the model that decides. */
   readonly model: Model;
   /** The streaming model beside it, where one was given. */
   readonly streamingModel?: Model;
+  /** Where the model runs now and why: it moves off a graphics device that fails. */
   readonly backend: BackendReport;
+  /**
+   * Adds utterances of a person to their voiceprint, or makes one; long ones are enrolled in pieces
+   * of about 5 s of speech. Stores all of them or nothing.
+   *
+   * @param speaker - 1 to 200 characters of any script.
+   * @throws VoiceprintError `audio/*` naming the utterance that is not usable or of another person,
+   *   `model/mismatch` for a voiceprint of another model, `verifier/invalid`, `vault/*`, `aborted`.
+   */
   enroll(
     speaker: string,
     utterances: AudioInput | readonly AudioInput[],
     options?: EnrollOptions,
   ): Promise<Enrollment>;
+  /**
+   * Compares an utterance with one person.
+   *
+   * @throws VoiceprintError `vault/unknown-speaker`, `audio/*` for an utterance that is not usable,
+   *   `model/mismatch`, `model/unsupported` where the model carries no thresholds, `verifier/invalid`,
+   *   `aborted`.
+   */
   verify(speaker: string, utterance: AudioInput, options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Compares an utterance with everyone who is enrolled by this model; it may be nobody.
+   *
+   * @throws VoiceprintError as {@link Verifier.verify}.
+   */
   identify(utterance: AudioInput, options?: IdentifyOptions): Promise<Identification>;
   /** Quality and speech segments of an utterance, without embedding or storing anything. */
   inspect(utterance: AudioInput): Promise<QualityReport>;
+  /**
+   * Embeds the speech of an utterance, without storing anything.
+   *
+   * @throws VoiceprintError `audio/*` for an utterance that is not usable.
+   */
   embed(utterance: AudioInput): Promise<Embedding>;
   /**
    * Embeds the start of a recording at several lengths, for those who measure a model: pauses
@@ -215,6 +252,12 @@ export interface Verifier extends AsyncDisposable {
     utterance: AudioInput,
     options?: EmbedLengthsOptions,
   ): Promise<readonly LengthEmbedding[]>;
+  /**
+   * Asks for the microphone and records, following the speech as it comes.
+   *
+   * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing`,
+   *   `verifier/invalid`, `aborted`; what is lost later rejects `finished`.
+   */
   record(options?: RecordOptions): Promise<RecordingSession>;
   /**
    * Verifies while somebody talks. Starts at once; see `ready` of the stream.
@@ -226,6 +269,7 @@ export interface Verifier extends AsyncDisposable {
    *   `ready` and is told as an `error` event.
    */
   stream(speakers?: string | readonly string[], options?: StreamOptions): VoiceStream;
+  /** Everyone on this device, by name; also those whom another model or release enrolled. */
   list(): Promise<readonly EnrolledSpeaker[]>;
   /** @returns false when nobody of that name was enrolled. */
   remove(speaker: string): Promise<boolean>;
@@ -235,7 +279,10 @@ export interface Verifier extends AsyncDisposable {
   export(passphrase: string, speakers?: readonly string[]): Promise<Blob>;
   /** @returns the names that were imported. */
   import(file: Blob, passphrase: string): Promise<readonly string[]>;
-  /** Ends the worker and gives its memory back. Idempotent; the vault stays. */
+  /**
+   * Lets calls end that are under way, gives microphone and streams back, and ends the worker unless
+   * another verifier of the page shares it. Idempotent; what is stored stays.
+   */
   dispose(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PcmAudio } from '../audio/types.js';
 import { createEngine } from '../engine/engine.js';
 import {
@@ -7,11 +7,14 @@ import {
   fakeEngine,
   MANIFEST,
   RATE,
+  voice as voiceOf,
 } from '../engine/fake-voices.fixture.js';
 import type { Engine } from '../engine/types.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import type { Manifest } from '../models/manifest.js';
 import { modelOf } from '../models/model.js';
 import { openVault } from '../vault/index.js';
+import { DISPOSAL_LIMIT } from './options.js';
 import type { Verifier } from './types.js';
 import { assembleVerifier } from './verifier.js';
 
@@ -24,10 +27,10 @@ const manifest: Omit<Manifest, 'normalization'> = {
   ],
 };
 
-/** A voice is an angle: every sample is (degrees + 1) / 1000, and silence is 0. */
-function voice(degrees: number, seconds = 3): PcmAudio {
-  return { samples: new Float32Array(seconds * RATE).fill((degrees + 1) / 1000), sampleRate: RATE };
-}
+const voice = (degrees: number, seconds = 3): PcmAudio => ({
+  samples: voiceOf(degrees, seconds),
+  sampleRate: RATE,
+});
 
 const silence: PcmAudio = { samples: new Float32Array(3 * RATE), sampleRate: RATE };
 
@@ -40,7 +43,7 @@ function countingEngine(model: typeof manifest) {
     model: modelOf(model),
     async encode(speech) {
       counts.embedded++;
-      const angle = (((speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
+      const angle = ((Math.abs(speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
       const values = new Float32Array([Math.cos(angle), Math.sin(angle), 0]);
       return { values, featuresMilliseconds: 2, encoderMilliseconds: 3 };
     },
@@ -324,6 +327,26 @@ describe('dispose', () => {
       code: expect.stringMatching(/^(disposed|vault\/unavailable)$/),
     });
     expect(stored).toEqual([]);
+  });
+
+  it('ends though a stream waits for an engine that never answers', async () => {
+    const vault = await openVault({ storage: 'memory' });
+    const closed = vi.fn(async () => undefined);
+    const verifier = assembleVerifier({
+      engine: fakeEngine({ listen: () => new Promise(() => undefined), [asyncDispose]: closed }),
+      vault,
+      decode: async (input) => (input as PcmAudio).samples,
+      openMicrophone: () => Promise.reject(new Error('not in this test')),
+      falseAcceptRate: 0.01,
+    });
+    await verifier.enroll('ada', voice(10));
+    vi.useFakeTimers();
+    verifier.stream('ada', { source: 'pushed' });
+    const disposal = verifier[asyncDispose]();
+    await vi.advanceTimersByTimeAsync(DISPOSAL_LIMIT);
+    await disposal;
+    vi.useRealTimers();
+    expect(closed).toHaveBeenCalledTimes(1);
   });
 
   it('is idempotent, and later calls say so', async () => {

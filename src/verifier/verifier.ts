@@ -4,6 +4,7 @@ import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
 import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
+import { withTimeLimit } from '../lifetime/time-limit.js';
 import type { Model } from '../models/model.js';
 import { createJudge, type TrialScale } from '../scoring/judge.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
@@ -22,7 +23,7 @@ import {
 import { embedEnrollment } from './enroll-utterances.js';
 import { makeVoiceprint, refuseInconsistent, voiceprintScore } from './enrollment.js';
 import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
-import { ENROLLMENT_DEFAULTS } from './options.js';
+import { DISPOSAL_LIMIT, ENROLLMENT_DEFAULTS } from './options.js';
 import { type OpenMicrophone, record } from './recording.js';
 import type {
   BackendReport,
@@ -212,7 +213,7 @@ class AssembledVerifier implements Verifier {
     const { sha256 } = this.model;
     const { pieces } = await readUtterance(engine, decode, utterance, {
       models: [sha256],
-      part: cut ? 'speech' : 'whole',
+      detect: cut,
       cut: { kind: 'starts', seconds: lengths },
       unusable: true,
     });
@@ -283,7 +284,9 @@ class AssembledVerifier implements Verifier {
     this.#disposed ??= (async () => {
       for (const session of this.#recordings) session.cancel();
       try {
-        await Promise.all([...this.#streams].map((stream) => stream.abort()));
+        const ending = Promise.all([...this.#streams].map((stream) => stream.abort()));
+        // One that waits for an engine that does not answer ends with the engine.
+        await withTimeLimit(ending, DISPOSAL_LIMIT, () => undefined).catch(() => undefined);
         await this.#parts.engine[asyncDispose]();
       } finally {
         this.#parts.vault.close();
