@@ -15,6 +15,18 @@ const ALL_MINUTES = 19;
 
 const types = { name: 'types', minutes: 2, command: bin('tsc'), args: ['--noEmit'] };
 const lint = { name: 'lint and format', minutes: 2, command: bin('biome'), args: ['check', '.'] };
+const unused = {
+  name: 'what nobody uses',
+  minutes: 2,
+  command: bin('knip'),
+  args: ['--no-progress'],
+};
+const laws = {
+  name: 'laws of the house',
+  minutes: 2,
+  command: bin('tsx'),
+  args: [join(root, 'scripts/check/index.ts')],
+};
 const build = {
   name: 'build',
   minutes: 4,
@@ -65,10 +77,10 @@ const browserTests = {
 
 /** What runs side by side, list by list; each list in its order. */
 const WHOLE = [
-  [[build], [types, lint]],
+  [[build], [types, lint, unused, laws]],
   [[browserTests], [unitTests(), parity]],
 ];
-const FAST = [[[unitTests('--tags-filter=!slow')], [types, lint]]];
+const FAST = [[[unitTests('--tags-filter=!slow')], [types, lint, unused, laws]]];
 
 function countVitest(json) {
   const unloaded = json.testResults.filter(
