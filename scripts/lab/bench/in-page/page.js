@@ -5,12 +5,12 @@ new PerformanceObserver((list) => {
 }).observe({ type: 'longtask', buffered: true });
 
 async function open(backend) {
-  const { createVerifier } = await import('../../../dist/index.js');
+  const { createVerifier } = await import('../../../../dist/index.js');
   return createVerifier({ vault: 'memory', backend });
 }
 
 async function clip(name) {
-  return (await fetch(`../../../demo/voices/${name}.flac`)).blob();
+  return (await fetch(`../../../../demo/voices/${name}.flac`)).blob();
 }
 
 /** Loads a verifier and lets it go again. */

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserContext, chromium } from 'playwright';
-import { ROOT } from '../../../e2e/support/paths.js';
-import { serve } from '../../../e2e/support/serve.js';
-import { chromiumOptions } from '../../chromium/options.js';
+import { ROOT } from '../../../../e2e/support/paths.js';
+import { serve } from '../../../../e2e/support/serve.js';
+import { chromiumOptions } from '../../../chromium/options.js';
 
 /** Below the served folder: an empty page beside the built package and the bundled voices. */
-const PAGE = 'scripts/lab/bench/page.html';
+const PAGE = 'scripts/lab/bench/in-page/page.html';
 
 /** Calls a function of `page.js` in a new page and closes the page again. */
 export type CallInPage = (name: string, ...args: readonly unknown[]) => Promise<unknown>;

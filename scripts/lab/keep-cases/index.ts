@@ -1,17 +1,17 @@
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { openCases } from './case-folder.js';
-import { openExecutor } from './executor.js';
+import { openCases } from '../parity/case-folder.js';
+import { openExecutor } from '../parity/executor.js';
+import { KEPT_CASES, WHOLE_REFERENCE } from '../parity/reference.js';
+import { runCase } from '../parity/run.js';
+import type { CaseConfig, CaseFolder, CaseRun, StoredArray } from '../parity/types.js';
 import { KEPT } from './kept-cases.js';
-import { KEPT_CASES, WHOLE_REFERENCE } from './reference.js';
-import { runCase } from './run.js';
-import type { CaseConfig, CaseFolder, CaseRun, StoredArray } from './types.js';
 
 /** So many samples in a row that a recording has too are no coincidence. */
 const STRETCH = 8;
 
 /**
- * `npx tsx scripts/lab/parity/copy-cases.ts`: copies the cases of `kept-cases.ts` from the reference
+ * `npx tsx scripts/lab/keep-cases/index.ts`: copies the cases of `kept-cases.ts` from the reference
  * into the repository, with the files that comparing them reads and no others: checkpoints whose
  * values follow from the recipe and float32 results beside float64 ones stay behind, as do runs fed
  * by recordings. A case that does not pass is not copied.
