@@ -101,7 +101,7 @@ class Run:
         self.last_save = time.time()
 
     @torch.no_grad()
-    def refresh_norms(self, hear: Callable[[torch.nn.Module], object], batches: int = 60) -> None:
+    def refresh_norms(self, hear: Callable[[torch.nn.Module], object], batches: int = 30) -> None:
         """Norm statistics of the averaged weights, over new batches, into the average.
 
         Statistics that were averaged beside the weights are those of other weights (Izmailov et al.,

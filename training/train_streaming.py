@@ -1,6 +1,6 @@
 """Trains the causal streaming encoder with the same data and teacher as the default model.
 
-    python train_causal.py --cache CACHE --speech ../../shared/speech --out OUT --minutes 60
+    python train_streaming.py --cache CACHE --speech ../../shared/speech --out OUT --minutes 60
 
 Every crop is pooled over several spans (from the start to an early, a middle and the last step), so
 that a second of speech already gives a useful embedding.
