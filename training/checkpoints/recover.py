@@ -1,6 +1,6 @@
 """A checkpoint out of a model folder that `voiceprint convert` made, where the checkpoint itself is gone.
 
-    python recover.py --model ../models/compact/model.onnx --cache CACHE --out start.ckpt
+    python -m checkpoints.recover --model ../models/compact/model.onnx --cache CACHE --out start.ckpt
 
 The converter folds every batch norm into the convolutions around it. What comes out here computes
 the same: its norms undo themselves, with statistics taken over pieces of the cache, so that training
@@ -15,9 +15,9 @@ import onnx
 import torch
 from onnx import numpy_helper
 
-from data import RATE, load
-from ecapa_tdnn import ECAPA_TDNN
-from features import EspnetMel
+from data.cache import RATE, load
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
 
 
 def constants(model: Path) -> dict[str, np.ndarray]:

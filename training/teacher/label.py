@@ -1,6 +1,6 @@
 """The teacher's embedding of every piece of the cache, clean.
 
-    python label.py --cache /tmp/train/cache --model /tmp/train/campplus-fp32/model.onnx --copy 1.0
+    python -m teacher.label --cache /tmp/train/cache --model /tmp/train/campplus-fp32/model.onnx --copy 1.0
 
 Writes target-<copy>.npy, (pieces of that copy, 192) float32, not length-normalised, NaN where
 --most left a piece out. A piece is heard as it is, or --seconds of its middle. The model is the
@@ -18,8 +18,8 @@ import numpy as np
 import onnxruntime
 import torch
 
-from data import RATE, Piece, load
-from teacher import KaldiFbank
+from data.cache import RATE, Piece, load
+from teacher.campplus import KaldiFbank
 
 LOG_EVERY = 400
 

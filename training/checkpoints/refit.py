@@ -1,6 +1,6 @@
 """A last layer for new targets, in closed form: where a run starts whose teacher has changed.
 
-    python refit.py --checkpoint START.ckpt --cache CACHE --out OUT.ckpt
+    python -m checkpoints.refit --checkpoint START.ckpt --cache CACHE --out OUT.ckpt
 
 What the layers below have learned about voices stays; `fc` alone is solved anew by ridge regression
 from the pooled statistics to the targets. The ridge is chosen on voices that were left out of it.
@@ -13,10 +13,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from augment import Augmenter
-from ecapa_tdnn import ECAPA_TDNN
-from features import EspnetMel
-from sampler import Crops
+from data.augment import Augmenter
+from data.crops import Crops
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
 
 RIDGES = (0.01, 0.03, 0.1, 0.3, 1.0)
 BATCH = 32

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from augment import Augmenter
-from optimiser import Average, Optimisers, schedule
-from sampler import Crops
-from workers import Workers, keep_memory
+from data.augment import Augmenter
+from data.crops import Crops
+from train.optimiser import Average, Optimisers, schedule
+from train.workers import Workers, keep_memory
 
 LOG_EVERY = 25
 SAVE_SECONDS = 150

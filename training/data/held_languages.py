@@ -1,6 +1,6 @@
 """The languages of Common Voice that no training, teacher's label or cohort hears: a development list.
 
-    python held_languages.py --speech ../../shared/speech --out /tmp/train/trials
+    python -m data.held_languages --speech ../../shared/speech --out /tmp/train/trials
 
 Writes LANGUAGE.txt, VoxCeleb's form of a trial list (`1 enroll test`), paths relative to --speech:
 all pairs within a language, so that no channel or language tells impostors apart.

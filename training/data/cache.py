@@ -1,6 +1,6 @@
 """The cache of training speech: every recording decoded once, at every speed, in one int16 file.
 
-    python data.py --speech ../../shared/speech --cache /tmp/train/cache
+    python -m data.cache --speech ../../shared/speech --cache /tmp/train/cache
 
 The folder is read as train/<corpus>/<speaker>/<utterance>; --unlabelled adds files without labels.
 Languages that held_languages.py names stay out.
@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
-from held_languages import is_held
+from data.held_languages import is_held
 
 RATE = 16_000
 SPEEDS = {"1.0": (1, 1), "0.9": (10, 9), "1.1": (10, 11), "0.8": (5, 4), "1.2": (5, 6)}

@@ -1,6 +1,6 @@
 """Trains the compact model: ECAPA-TDNN, taught by CAM++ and by the speakers' labels.
 
-    python train_compact.py --cache CACHE --speech ../../shared/speech --out OUT --minutes 100 --muon 1 \
+    python -m train.compact --cache CACHE --speech ../../shared/speech --out OUT --minutes 100 --muon 1 \
         --start OUT/refit.ckpt
 
 Every step draws the length of its crops, and takes as many of them as make the same speech. A run
@@ -15,10 +15,10 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from ecapa_tdnn import ECAPA_TDNN
-from features import EspnetMel
-from losses import AAMSoftmax, contrast_loss, cosine_loss, relational_loss
-from run import Run, arguments
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
+from train.losses import AAMSoftmax, contrast_loss, cosine_loss, relational_loss
+from train.run import Run, arguments
 
 
 def grow(head: AAMSoftmax, adamw: torch.optim.AdamW, means: torch.Tensor) -> None:
