@@ -21,7 +21,8 @@ from data.cache import RATE, read_audio
 from networks.causal_tdnn import causal_encoder
 from networks.ecapa_tdnn import ECAPA_TDNN
 from networks.features import EspnetMel
-from teacher.campplus import load_campplus, load_ge2e
+from teacher.campplus import load_campplus
+from teacher.ge2e import load_ge2e
 
 LISTS = ("speechocean", "librispeech")
 LENGTHS = (None, 5, 3, 2, 1)
