@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data import Piece, load
+from data.cache import Piece, load
 
 
 class Crops:

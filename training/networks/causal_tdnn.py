@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from features import EspnetMel, running_mean
+from networks.features import EspnetMel, running_mean
 
 
 def product(conv: nn.Conv1d, x: Tensor) -> Tensor:

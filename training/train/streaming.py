@@ -1,6 +1,6 @@
 """Trains the causal streaming encoder with the same data and teacher as the default model.
 
-    python train_causal.py --cache CACHE --speech ../../shared/speech --out OUT --minutes 60
+    python -m train.streaming --cache CACHE --speech ../../shared/speech --out OUT --minutes 60
 
 Every crop is pooled over several spans (from the start to an early, a middle and the last step), so
 that a second of speech already gives a useful embedding.
@@ -12,12 +12,12 @@ import time
 import torch
 from torch.nn import functional as F
 
-from augment import Augmenter
-from causal_tdnn import CausalTDNN
-from features import EspnetMel, running_mean
-from losses import contrast_loss, cosine_loss, relational_loss
-from run import Run, arguments
-from sampler import Crops
+from data.augment import Augmenter
+from data.crops import Crops
+from networks.causal_tdnn import CausalTDNN
+from networks.features import EspnetMel, running_mean
+from train.losses import contrast_loss, cosine_loss, relational_loss
+from train.run import Run, arguments
 
 PRIOR_FRAMES = 50
 

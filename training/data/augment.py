@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from data import RATE, load_folder
+from data.cache import RATE, load_folder
 
 ROOM = 8000  # samples of a room response
 
