@@ -17,7 +17,13 @@ export type {
 export type { EncodedSpeech } from './engine/types.js';
 export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
 export type { ModelFiles } from './models/given-files.js';
+export type { LengthErrors, ListErrors, Threshold, WorstList } from './models/thresholds.js';
+export { worstList } from './models/thresholds.js';
 export type { BackendName, BackendReport } from './runtime/types.js';
+export { STRANGER_PRIOR } from './scoring/among.js';
+export type { Cohort, CohortStatistics } from './scoring/as-norm.js';
+export type { Calibration, CalibrationEntry } from './scoring/calibration.js';
+export { scoreRange } from './scoring/score-range.js';
 export { STREAM_DEFAULTS } from './stream/options.js';
 export type {
   StreamAccept,
@@ -56,7 +62,6 @@ export type {
   RecordingSession,
   RecordOptions,
   ScoreNormalization,
-  Threshold,
   Timings,
   Verification,
   Verifier,

@@ -196,7 +196,10 @@ export class EvaluationRun extends EventTarget {
         calibration: model.calibration,
         thresholds: model.thresholds,
       },
-      normalization: model.normalization,
+      normalization: model.normalization && {
+        top: model.normalization.top,
+        cohort: model.normalization.cohort.embeddings,
+      },
       speechOnly: this.speechOnly,
       program: `voiceprint-web in a browser, ${backend.name === 'webgpu' ? 'WebGPU' : 'WebAssembly'} (${navigator.userAgent})`,
     });

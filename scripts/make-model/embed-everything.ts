@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { withProgressBar } from '../../src/cli/files-progress.js';
 import { COHORT_DEFAULTS, cohortFiles } from '../../src/evaluate/calibrate/embed-cohort.js';
+import type { EmbeddedList } from '../../src/evaluate/calibrate/score-list.js';
 import { type EmbeddedFiles, embedFiles } from '../../src/evaluate/embed-files.js';
 import { EmbeddingCache } from '../../src/evaluate/embedding-cache.js';
 import { EVALUATE_DEFAULTS } from '../../src/evaluate/evaluate.js';
 import type { AudioFile, Length } from '../../src/evaluate/workers/file-embedding.js';
 import { readTrialList, type TrialList } from '../../src/metrics/trial-list.js';
 import { openModel } from '../../src/models/download.js';
-import type { Condition } from './conditions.js';
+import { type Condition, openConditions } from './conditions.js';
 import { openNativeEmbedder } from './native-embedder.js';
 import { EMBEDDINGS, SEGMENTS, SOURCES, WORK } from './sources.js';
 
@@ -22,8 +23,10 @@ export function readList({ trials }: List): Promise<TrialList> {
 /**
  * Embeds the lists and the cohort into the cache that `voiceprint calibrate` reads: it then finds
  * everything there. An interrupted run goes on where it was.
+ *
+ * @param cohort - Whether a new cohort is embedded, too.
  */
-export async function embedForCalibration(model: string): Promise<void> {
+export async function embedForCalibration(model: string, cohort = true): Promise<void> {
   for (const list of SOURCES.lists) {
     const { files } = await readList(list);
     for (const speechOnly of [false, true]) {
@@ -37,6 +40,7 @@ export async function embedForCalibration(model: string): Promise<void> {
       });
     }
   }
+  if (!cohort) return;
   const { files } = await cohortFiles(SOURCES.cohort);
   say(`cohort: ${files.length} speakers`);
   const lengths = [COHORT_DEFAULTS.secondsPerSpeaker];
@@ -60,6 +64,31 @@ export async function embedWhole(
     condition,
   });
   return { ...embedded, list: trials };
+}
+
+/** Lengths that channels are measured at: what a stream decides by, and what `verify` does. */
+const CHANNEL_LENGTHS: readonly Length[] = [2, null];
+
+/** The lists under every condition, without their pauses: other channels to measure thresholds on. */
+export async function embedChannels(model: string): Promise<readonly EmbeddedList[]> {
+  const channels: EmbeddedList[] = [];
+  for (const condition of await openConditions()) {
+    for (const source of SOURCES.lists) {
+      const name = `${source.name}, ${condition.title}`;
+      say(`${name}, pauses left out`);
+      const list = await readList(source);
+      const { embeddings } = await embed({
+        model,
+        files: list.files,
+        root: source.root,
+        lengths: CHANNEL_LENGTHS,
+        speechOnly: true,
+        condition,
+      });
+      channels.push({ name, list, lengths: CHANNEL_LENGTHS, embeddings });
+    }
+  }
+  return channels;
 }
 
 interface Work {

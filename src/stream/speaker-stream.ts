@@ -1,7 +1,8 @@
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
-import { createJudge } from '../scoring/judge.js';
+import { judge } from '../scoring/judge.js';
 import type { Voiceprint } from '../vault/types.js';
+import { voiceOf } from '../vault/voice.js';
 import { streamingVoiceprint } from '../verifier/enrollment.js';
 import type { OpenMicrophone } from '../verifier/recording.js';
 import { checkStreamOptions } from './options.js';
@@ -33,7 +34,10 @@ export function openSpeakerStream(
 ): RunningStream {
   const checked = checkStreamOptions(options);
   const { mode, engine } = engineFor(checked.mode, parts);
-  const judge = createJudge(engine.manifest, checked, parts.falseAcceptRate);
+  const judging = judge(engine.manifest, {
+    falseAcceptRate: checked.falseAcceptRate ?? parts.falseAcceptRate,
+    threshold: checked.threshold,
+  });
   const voiceprints = async (): Promise<readonly Voiceprint[]> => {
     const all = await parts.voiceprints();
     return engine === parts.streaming ? streamable(all, engine, parts.named) : all;
@@ -43,7 +47,7 @@ export function openSpeakerStream(
       engine,
       mode,
       openMicrophone: parts.openMicrophone,
-      scorer: async () => createStreamScorer(judge, await voiceprints()),
+      scorer: async () => createStreamScorer(judging, (await voiceprints()).map(voiceOf)),
     },
     checked,
   );

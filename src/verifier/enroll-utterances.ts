@@ -14,9 +14,9 @@ import {
 
 /** What was heard for an enrollment. */
 export interface EnrollmentSpeech {
-  /** Long utterances in pieces. */
-  readonly added: readonly EmbeddedUtterance[];
-  /** How messages call each of `added`. */
+  /** Long utterances in pieces, each with the position of the utterance that it is of. */
+  readonly added: readonly (EmbeddedUtterance & { readonly utterance: number })[];
+  /** How messages call each utterance. */
   readonly labels: readonly string[];
   /** One per utterance. */
   readonly quality: readonly QualityReport[];
@@ -39,7 +39,7 @@ export async function embedEnrollment(
     throw new VoiceprintError('verifier/invalid', 'no utterances to enroll; give at least one');
   }
   const steps = inputs.length * 2;
-  const added: EmbeddedUtterance[] = [];
+  const added: EnrollmentSpeech['added'][number][] = [];
   const labels: string[] = [];
   const quality: QualityReport[] = [];
   for (const [index, input] of inputs.entries()) {
@@ -51,11 +51,10 @@ export async function embedEnrollment(
     refuseUnusable(utterance, label);
     quality.push(utterance.quality);
     onProgress?.((index * 2 + 1) / steps);
-    const pieces = enrollmentPieces(utterance, engine.manifest);
-    for (const [part, piece] of pieces.entries()) {
+    labels.push(label);
+    for (const piece of enrollmentPieces(utterance, engine.manifest)) {
       stopIfCancelled(signal);
-      added.push(await embedUtterance(engine, piece, streaming));
-      labels.push(pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`);
+      added.push({ ...(await embedUtterance(engine, piece, streaming)), utterance: index });
     }
   }
   return { added, labels, quality };

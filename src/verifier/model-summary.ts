@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/types.js';
+import { cohortOf } from '../scoring/judge.js';
 import type { ModelSummary } from './types.js';
 
 /** What a page is told about the model of an engine. */
 export function modelSummary({ manifest }: Engine): ModelSummary {
+  const { normalization } = manifest;
   return {
     name: manifest.name,
     version: manifest.version,
@@ -15,6 +17,10 @@ export function modelSummary({ manifest }: Engine): ModelSummary {
     recommendedSeconds: manifest.recommendedSeconds,
     thresholds: manifest.thresholds,
     calibration: manifest.calibration,
-    normalization: manifest.normalization,
+    normalization: normalization && {
+      kind: normalization.kind,
+      top: normalization.top,
+      cohort: cohortOf(normalization),
+    },
   };
 }

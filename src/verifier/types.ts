@@ -7,7 +7,9 @@ import type {
 } from '../audio/types.js';
 import type { EncoderFactory } from '../engine/encoder/types.js';
 import type { ModelFiles } from '../models/given-files.js';
+import type { Threshold } from '../models/thresholds.js';
 import type { BackendReport } from '../runtime/types.js';
+import type { Cohort } from '../scoring/as-norm.js';
 import type { Calibration } from '../scoring/calibration.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { EmbedLengthsOptions, LengthEmbedding } from './embed-lengths.js';
@@ -66,32 +68,21 @@ export interface ModelSummary {
   readonly embeddingSize: number;
   readonly minimumSeconds: number;
   readonly recommendedSeconds: number;
+  /** From the laxest false-accept rate to the strictest; empty where nothing was measured. */
   readonly thresholds: readonly Threshold[];
-  /** How cosines become log-likelihood ratios, by duration; empty where it is not known. */
+  /** How scores become log-likelihood ratios, by seconds of speech; empty where it is not known. */
   readonly calibration: Calibration;
-  /** How the model normalises scores before it decides (AS-norm); undefined where it does not. */
+  /** How cosines become the scores that decide (AS-norm); undefined where the cosine is the score. */
   readonly normalization: ScoreNormalization | undefined;
 }
 
 /** Adaptive symmetric normalisation of scores, as a model ships with it. */
 export interface ScoreNormalization {
-  /** One embedding per cohort speaker. */
-  readonly cohort: readonly Float32Array[];
+  readonly kind: 'as-norm';
   /** How many of the nearest impostors count. */
   readonly top: number;
-  /** On normalised scores, as is the calibration. */
-  readonly thresholds: readonly Threshold[];
-  readonly calibration: Calibration;
-}
-
-/** A score above which a share of `falseAcceptRate` of impostors was accepted on a trial list. */
-export interface Threshold {
-  readonly falseAcceptRate: number;
-  readonly score: number;
-  /** Share of targets rejected at this threshold, 0 to 1. */
-  readonly falseRejectRate: number;
-  readonly targets: number;
-  readonly nontargets: number;
+  /** The impostors: printed as their number, their embeddings are there for those who ask. */
+  readonly cohort: Cohort;
 }
 
 /** Milliseconds spent on each part of one call. */
@@ -108,6 +99,12 @@ export interface EnrollOptions {
   readonly onProgress?: (done: number) => void;
   /** Replace an enrollment of the same name instead of adding utterances to it. @defaultValue false */
   readonly replace?: boolean;
+  /**
+   * Enroll what would not be accepted as the same person, too: a voice on another day, another
+   * microphone. Without it such an utterance is refused with `audio/inconsistent`, because whoever
+   * it is of would be accepted from then on. @defaultValue false
+   */
+  readonly allowDifferent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -118,8 +115,13 @@ export interface Enrollment {
   readonly speechSeconds: number;
   /** Speech enrolled so far over what the model recommends, 0 to 1. */
   readonly completeness: number;
-  /** Mean cosine of each utterance with the rest, -1 to 1; 1 for a single utterance. */
-  readonly consistency: number;
+  /**
+   * Mean score of each piece of speech with all others, on the scale of {@link Verification.score};
+   * undefined for a single one, and where the model carries no thresholds.
+   */
+  readonly consistency: number | undefined;
+  /** Pieces that were enrolled already, as the same recording, and were not counted again. */
+  readonly repeated: number;
   readonly quality: readonly QualityReport[];
   readonly timings: Timings;
 }
@@ -127,7 +129,10 @@ export interface Enrollment {
 export interface VerifyOptions {
   /** Overrides the verifier's false-accept rate for this call. */
   readonly falseAcceptRate?: number;
-  /** Decides at this score instead of at a measured false-accept rate (a model without thresholds). */
+  /**
+   * Decides at this score, on the scale of {@link Verification.score}, instead of at a measured
+   * false-accept rate: for models without thresholds.
+   */
   readonly threshold?: number;
   readonly signal?: AbortSignal;
 }
@@ -135,18 +140,24 @@ export interface VerifyOptions {
 /** The outcome of {@link Verifier.verify}. */
 export interface Verification {
   readonly speaker: string;
+  /** `score >= threshold`. */
   readonly accepted: boolean;
   /** Mean cosine of the utterance's embedding with those of the enrolled utterances, -1 to 1. */
-  readonly score: number;
-  /** Natural-log likelihood ratio, above 0 for the same person; undefined without calibration. */
-  readonly llr: number | undefined;
+  readonly cosine: number;
   /**
-   * The score from which `accepted` is true. Where the model normalises scores (AS-norm), it is the
-   * score that the threshold on normalised scores is for this very pair of voices.
+   * What decides. Where the model normalises (AS-norm): by how many standard deviations the cosine
+   * lies above those of the nearest impostors of both sides; else the cosine itself.
    */
+  readonly score: number;
+  /** The score from which `accepted` is true: one for a model and a false-accept rate. */
   readonly threshold: number;
-  /** The score in deviations above the nearest impostors; only where the model normalises. */
-  readonly normalizedScore?: number;
+  /**
+   * Natural-log likelihood ratio at the seconds of speech that were compared, above 0 for the same
+   * person; undefined without calibration.
+   */
+  readonly llr: number | undefined;
+  /** Seconds of speech on the shorter side, which `llr` is for. */
+  readonly seconds: number;
   /** The measured false-accept rate of `threshold`; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
@@ -158,25 +169,39 @@ export interface IdentifyOptions extends VerifyOptions {
   readonly limit?: number;
 }
 
+/** One of those who are enrolled, compared with an utterance. */
 export interface Candidate {
   readonly speaker: string;
+  /** As of {@link Verification.cosine}. */
+  readonly cosine: number;
+  /** As of {@link Verification.score}. */
   readonly score: number;
+  /** As of {@link Verification.llr}. */
   readonly llr: number | undefined;
-  readonly accepted: boolean;
-  /** The score from which this candidate is accepted; each has its own where scores are normalised. */
-  readonly threshold?: number;
-  /** As of {@link Verification.normalizedScore}; candidates are in its order where there is one. */
-  readonly normalizedScore?: number;
+  /**
+   * How probable it is that this person speaks, 0 to 1: over everyone who is enrolled, and
+   * {@link Identification.nobody}. Undefined without calibration.
+   */
+  readonly posterior: number | undefined;
 }
 
 /** The outcome of {@link Verifier.identify}: open set, so `speaker` may be undefined. */
 export interface Identification {
-  /** The best candidate if it passed the threshold, else undefined: nobody who is enrolled. */
+  /**
+   * Who speaks, if it is more probable than anybody else and nobody together; else undefined. With
+   * several people enrolled this takes more than the threshold for one of them, so that the
+   * false-accept rate holds for all of them together.
+   */
   readonly speaker: string | undefined;
-  /** Best first. */
+  /** Highest score first. */
   readonly candidates: readonly Candidate[];
-  /** That of the best candidate. */
+  /**
+   * How probable it is that whoever speaks is not enrolled, 0 to 1; undefined without calibration.
+   */
+  readonly nobody: number | undefined;
+  /** As of {@link Verification.threshold}: what one comparison by itself would need. */
   readonly threshold: number;
+  /** The false-accept rate of the whole decision; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
   readonly timings: Timings;

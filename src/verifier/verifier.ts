@@ -3,12 +3,14 @@ import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
-import { createJudge, type TrialScale } from '../scoring/judge.js';
+import { type DecisionOptions, judge, refuseRate } from '../scoring/judge.js';
+import type { Trial, Voice } from '../scoring/trial.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { RunningStream } from '../stream/voice-stream.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
+import { voiceOf } from '../vault/voice.js';
 import { checkOptionsObject, stopIfCancelled } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
 import {
@@ -18,7 +20,8 @@ import {
   type LengthEmbedding,
 } from './embed-lengths.js';
 import { embedEnrollment } from './enroll-utterances.js';
-import { makeVoiceprint, refuseInconsistent, voiceprintScore } from './enrollment.js';
+import { makeVoiceprint } from './enrollment.js';
+import { consistencyOf, refuseDifferent, repeatedPieces } from './enrollment-guard.js';
 import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
 import { modelSummary } from './model-summary.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
@@ -62,9 +65,23 @@ export interface VerifierParts {
   readonly changes?: ChangeQueue;
 }
 
-/** Puts a {@link Verifier} together from its parts. It owns them: `dispose` closes them. */
+/**
+ * Puts a {@link Verifier} together from its parts. It owns them: `dispose` closes them.
+ *
+ * @throws VoiceprintError `verifier/invalid` for a false-accept rate that a model does not support.
+ */
 export function assembleVerifier(parts: VerifierParts): Verifier {
-  return new AssembledVerifier(parts);
+  const { engine, streaming, falseAcceptRate } = parts;
+  try {
+    for (const model of [engine.manifest, streaming?.manifest]) {
+      if (model !== undefined) refuseRate(model, falseAcceptRate);
+    }
+    return new AssembledVerifier(parts);
+  } catch (error) {
+    // The worker need not be waited for.
+    for (const part of [engine, streaming]) part?.dispose().catch(() => undefined);
+    throw error;
+  }
 }
 
 class AssembledVerifier implements Verifier {
@@ -99,7 +116,7 @@ class AssembledVerifier implements Verifier {
     options: EnrollOptions = {},
   ): Promise<Enrollment> {
     const { engine, streaming, vault } = this.#open();
-    const { onProgress, replace, signal } = checkOptionsObject(options);
+    const { onProgress, replace, signal, allowDifferent } = checkOptionsObject(options);
     const { manifest } = engine;
     const speaker = normalizeSpeaker(name);
     const started = performance.now();
@@ -108,14 +125,37 @@ class AssembledVerifier implements Verifier {
     // A voiceprint of another model is refused before any work, not after it.
     await knownNow();
     const { added, labels, quality } = await embedEnrollment(this.#parts, utterances, options);
-    const { voiceprint, consistency } = await this.#changes.run(async () => {
+    const judging = manifest.thresholds.length === 0 ? undefined : this.#judge({});
+    const { voiceprint, consistency, repeated } = await this.#changes.run(async () => {
       const known = await knownNow();
-      const consistency = refuseInconsistent(manifest, known?.utterances ?? [], added, labels);
-      const voiceprint = makeVoiceprint(manifest, speaker, known, added, streaming?.manifest);
+      const pieces = {
+        known: (known?.utterances ?? []).map(({ embedding, speechSeconds: seconds }) => ({
+          embedding,
+          seconds,
+        })),
+        added: added.map(({ embedding, utterance, speech }) => ({
+          embedding,
+          seconds: speech.length / manifest.sampleRate,
+          utterance,
+        })),
+        labels,
+      };
+      if (allowDifferent !== true) refuseDifferent(judging, pieces);
+      const repeated = repeatedPieces(pieces);
+      const fresh = <Value>(values: readonly Value[]) => values.filter((_, i) => !repeated.has(i));
+      const voiceprint = makeVoiceprint(
+        manifest,
+        speaker,
+        known,
+        fresh(added),
+        streaming?.manifest,
+      );
       stopIfCancelled(signal);
       this.#open();
       await vault.put(voiceprint);
-      return { voiceprint, consistency };
+      const consistency =
+        judging && consistencyOf(judging, [...pieces.known, ...fresh(pieces.added)]);
+      return { voiceprint, consistency, repeated: repeated.size };
     });
     onProgress?.(1);
     return {
@@ -123,7 +163,8 @@ class AssembledVerifier implements Verifier {
       utterances: voiceprint.utterances.length,
       speechSeconds: voiceprint.speechSeconds,
       completeness: Math.min(1, voiceprint.speechSeconds / manifest.recommendedSeconds),
-      consistency: consistency.mean,
+      consistency,
+      repeated,
       quality,
       timings: timingsOf(added, started),
     };
@@ -134,45 +175,40 @@ class AssembledVerifier implements Verifier {
     utterance: AudioInput,
     options: VerifyOptions = {},
   ): Promise<Verification> {
-    const { engine, falseAcceptRate } = this.#open();
+    this.#open();
     const started = performance.now();
-    const judge = createJudge(engine.manifest, checkOptionsObject(options), falseAcceptRate);
+    const judging = this.#judge(checkOptionsObject(options));
     const voiceprint = await this.#speakers.known(speaker);
     const embedded = await this.#embed(utterance, options.signal);
-    const trial = judge.trial(
-      judge.statistics(embeddingsOf(voiceprint)),
-      judge.statistics(embedded.embedding),
-    );
     return {
       speaker: voiceprint.speaker,
-      ...this.#judged(trial, voiceprint, embedded),
-      falseAcceptRate: judge.point.falseAcceptRate,
+      ...judging.trial(voiceOf(voiceprint), this.#heard(embedded)),
+      falseAcceptRate: judging.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
   }
 
   async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
-    const { engine, falseAcceptRate } = this.#open();
+    this.#open();
     const started = performance.now();
-    const judge = createJudge(engine.manifest, checkOptionsObject(options), falseAcceptRate);
+    const judging = this.#judge(checkOptionsObject(options));
     const embedded = await this.#embed(utterance, options.signal);
-    const test = judge.statistics(embedded.embedding);
-    const candidates: (Candidate & { readonly threshold: number })[] = [];
-    for (const voiceprint of await this.#speakers.everyone()) {
-      const trial = judge.trial(judge.statistics(embeddingsOf(voiceprint)), test);
-      candidates.push({
-        speaker: voiceprint.speaker,
-        ...this.#judged(trial, voiceprint, embedded),
-      });
-    }
-    candidates.sort((a, b) => (b.normalizedScore ?? b.score) - (a.normalizedScore ?? a.score));
-    const best = candidates[0];
+    const heard = this.#heard(embedded);
+    const voices = (await this.#speakers.everyone()).map(voiceOf);
+    const trials = voices.map((voice) => judging.trial(voice, heard));
+    const { speaker, posterior, nobody } = judging.among(trials);
+    const candidates = voices.map(({ speaker }, index) =>
+      candidateOf(speaker, trials[index], posterior?.[index]),
+    );
     return {
-      speaker: best?.accepted === true ? best.speaker : undefined,
-      candidates: candidates.slice(0, options.limit ?? ENROLLMENT_DEFAULTS.candidates),
-      threshold: best?.threshold ?? judge.point.threshold,
-      falseAcceptRate: judge.point.falseAcceptRate,
+      speaker: speaker === undefined ? undefined : voices[speaker]?.speaker,
+      candidates: candidates
+        .sort((a, b) => b.score - a.score)
+        .slice(0, options.limit ?? ENROLLMENT_DEFAULTS.candidates),
+      nobody,
+      threshold: judging.threshold,
+      falseAcceptRate: judging.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
@@ -311,26 +347,23 @@ class AssembledVerifier implements Verifier {
       : Promise.all(wanted.map((speaker) => this.#speakers.known(speaker)));
   }
 
-  #judged(trial: TrialScale, voiceprint: Voiceprint, embedded: EmbeddedUtterance) {
-    const score = voiceprintScore(embedded.embedding, voiceprint);
-    const normalizedScore = trial.normalizedScore(score);
-    return {
-      accepted: score >= trial.threshold,
-      score,
-      llr: trial.llr(score, this.#shorterSide(voiceprint, embedded)),
-      threshold: trial.threshold,
-      ...(normalizedScore === undefined ? {} : { normalizedScore }),
-    };
+  #judge({ falseAcceptRate, threshold }: Partial<DecisionOptions>) {
+    const { engine, falseAcceptRate: usual } = this.#parts;
+    return judge(engine.manifest, { falseAcceptRate: falseAcceptRate ?? usual, threshold });
   }
 
-  #shorterSide(voiceprint: Voiceprint, embedded: EmbeddedUtterance): number {
-    return Math.min(
-      voiceprint.speechSeconds,
-      embedded.speech.length / this.#parts.engine.manifest.sampleRate,
-    );
+  /** An utterance as one side of a trial. */
+  #heard({ embedding, speech }: EmbeddedUtterance): Voice {
+    const { sampleRate } = this.#parts.engine.manifest;
+    return { embeddings: [embedding], seconds: speech.length / sampleRate };
   }
 }
 
-function embeddingsOf({ utterances }: Voiceprint): readonly Float32Array[] {
-  return utterances.map(({ embedding }) => embedding);
+function candidateOf(
+  speaker: string,
+  trial: Trial | undefined,
+  posterior: number | undefined,
+): Candidate {
+  const { cosine = 0, score = Number.NEGATIVE_INFINITY, llr } = trial ?? {};
+  return { speaker, cosine, score, llr, posterior };
 }

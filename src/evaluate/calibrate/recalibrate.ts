@@ -9,7 +9,6 @@ import { unitLength } from '../../scoring/cosine.js';
 import { VERIFIER_DEFAULTS } from '../../verifier/options.js';
 import { embedTrials } from '../evaluate.js';
 import {
-  type CalibrationList,
   calibratedManifest,
   calibrateModel,
   type ModelCalibration,
@@ -17,6 +16,7 @@ import {
 } from './calibrate-model.js';
 import { embedCohort } from './embed-cohort.js';
 import { type JudgedManifest, judgeManifest } from './judge-manifest.js';
+import type { EmbeddedList } from './score-list.js';
 
 /** A trial list to measure on, and the folder that its names are relative to. */
 export interface ListSource {
@@ -37,6 +37,8 @@ export interface RecalibrateOptions {
   readonly model: string;
   /** Each is measured by itself: impostor trials stay within a list. */
   readonly lists: readonly ListSource[];
+  /** Lists that are embedded already, without their pauses, such as the same ones on a telephone. */
+  readonly channels?: readonly EmbeddedList[];
   /** Folder of recordings to make a cohort from; by default the model's own, if it has one. */
   readonly cohort?: string;
   /**
@@ -91,11 +93,15 @@ export async function recalibrate(options: RecalibrateOptions): Promise<Recalibr
   }
   const opened = await openModel(options.model);
   const { cohort, skipped } = await cohortOf(opened, options);
-  const lists: CalibrationList[] = [];
+  const lists: Awaited<ReturnType<typeof embedList>>[] = [];
   for (const source of options.lists) lists.push(await embedList(source, options));
   const before = opened.manifest;
   const top = options.top ?? before.normalization?.top ?? AS_NORM_DEFAULTS.top;
-  const measured = calibrateModel(lists, cohort && { embeddings: cohort.embeddings, top });
+  const measured = calibrateModel(
+    [...lists, ...(options.channels ?? []).map((speech) => ({ speech }))],
+    cohort && { embeddings: cohort.embeddings, top },
+    before.minimumSeconds,
+  );
   const { normalize = RECALIBRATE_DEFAULTS.normalize } = options;
   const normalizes = normalize === 'if-better' ? normalizationPays(measured) : normalize;
   const after = parseManifest(
@@ -153,7 +159,7 @@ async function cohortOf(
 async function embedList(
   { trials, root, name = basename(trials).replace(/\.\w+$/, '') }: ListSource,
   options: RecalibrateOptions,
-): Promise<CalibrationList> {
+) {
   const { model, seconds, skipUnreadable, cacheFolder, workers } = options;
   const { withProgress = RECALIBRATE_DEFAULTS.withProgress } = options;
   const embed = async (speechOnly: boolean) => {
