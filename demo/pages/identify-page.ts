@@ -54,11 +54,7 @@ class IdentifyPage extends StoreElement {
         ${candidates.map((candidate) => candidateView(candidate, candidate.speaker === speaker))}
       </ol>
       <p>
-        ${
-          result.nobody === undefined
-            ? ''
-            : `Somebody else: ${percent(result.nobody)}. A person is named from ${percent(0.5)} on. `
-        }
+        ${result.nobody === undefined ? '' : `Somebody else: ${percent(result.nobody)}. `}
         ${
           falseAcceptRate === undefined
             ? ''

@@ -11,7 +11,7 @@
  *     npx tsx scripts/make-model/index.ts default --card
  *
  * `--measure` in place of a checkpoint measures the model in `models/NAME` anew, with the cohort that
- * it has.
+ * it has or, with `--cohort`, with a new one.
  *
  * Scores are normalised where the lists say that it pays; `--normalize` and `--cosine` say so
  * instead of them. `--quick` leaves conditions and precisions as they were measured last. What was embedded is kept
@@ -28,7 +28,13 @@ import { recalibrate } from '../../src/evaluate/calibrate/recalibrate.js';
 import { parseManifest } from '../../src/models/manifest.js';
 import { cardOf } from './card.js';
 import { convertModel } from './convert-model.js';
-import { embedChannels, embedForCalibration, say } from './embed-everything.js';
+import {
+  embedChannels,
+  embedCohort,
+  embedForCalibration,
+  embedLanguages,
+  say,
+} from './embed-everything.js';
 import { measureConditions, measurePrecisions } from './measure-conditions.js';
 import type { MeasuredModel, MeasuredPeer } from './measured-model.js';
 import { MODELS, type ModelAbout, PEERS } from './models.js';
@@ -38,6 +44,8 @@ interface MakeOptions {
   /** Leaves conditions and precisions as they were measured last. */
   readonly quick: boolean;
   readonly normalize: boolean | 'if-better';
+  /** Makes a new cohort for a model that is measured again. */
+  readonly cohort: boolean;
 }
 
 async function make(name: string, checkpoint: string, options: MakeOptions): Promise<void> {
@@ -47,7 +55,7 @@ async function make(name: string, checkpoint: string, options: MakeOptions): Pro
   const model = converted.folders.fp16;
   const { parameters, training } = converted;
   await measure(name, model, options, {
-    cohort: SOURCES.cohort,
+    newCohort: true,
     about: { parameters, training: training ?? null },
     precisions: () => measurePrecisions(converted),
   });
@@ -55,8 +63,8 @@ async function make(name: string, checkpoint: string, options: MakeOptions): Pro
 
 /** What only the conversion of a checkpoint knows. */
 interface NewModel {
-  /** Folder of recordings that the cohort is made of; without it the model keeps its own. */
-  readonly cohort?: string;
+  /** Whether a cohort is made; otherwise the model keeps its own. */
+  readonly newCohort: boolean;
   readonly about: Pick<MeasuredModel, 'parameters' | 'training'>;
   readonly precisions: () => Promise<MeasuredModel['precisions']>;
 }
@@ -65,11 +73,12 @@ async function measure(
   name: string,
   model: string,
   { quick, normalize }: MakeOptions,
-  { cohort, about, precisions }: NewModel,
+  { newCohort, about, precisions }: NewModel,
 ): Promise<void> {
   say(`2/5 embedding for thresholds and calibration (${model})`);
-  await embedForCalibration(model, cohort !== undefined);
-  const channels = await embedChannels(model);
+  await embedForCalibration(model);
+  const channels = [await embedLanguages(model), ...(await embedChannels(model))];
+  const cohort = newCohort ? await embedCohort(model) : undefined;
   say('3/5 measuring thresholds, calibration and figures');
   const { after, measured, judged, files, skipped } = await recalibrate({
     model,
@@ -96,7 +105,7 @@ async function measure(
     normalized: after.normalization !== undefined,
     cohort: {
       speakers: cohortSpeakers(files, after.embeddingSize),
-      skipped: cohort === undefined ? (before?.cohort.skipped ?? skipped) : skipped,
+      skipped,
     },
     judged,
     conditions: kept?.conditions ?? (await measureConditions(model)),
@@ -119,6 +128,7 @@ async function measureShipped(name: string, options: MakeOptions): Promise<void>
   if (before === undefined) throw new Error(`${measuredPath(name)} is missing; make ${name} first`);
   const { parameters, training } = before;
   await measure(name, join('models', name), options, {
+    newCohort: options.cohort,
     about: { parameters, training },
     precisions: async () => before.precisions,
   });
@@ -177,6 +187,7 @@ const [name, ...rest] = process.argv.slice(2);
 const checkpoint = rest.find((argument) => !argument.startsWith('--'));
 const options: MakeOptions = {
   quick: rest.includes('--quick'),
+  cohort: rest.includes('--cohort'),
   normalize: rest.includes('--normalize') || (rest.includes('--cosine') ? false : 'if-better'),
 };
 if (name !== undefined && checkpoint !== undefined) await make(name, checkpoint, options);
@@ -184,7 +195,7 @@ else if (name !== undefined && rest.includes('--measure')) await measureShipped(
 else if (name !== undefined && rest.includes('--card')) await writeCard(name);
 else {
   say(
-    'usage: npx tsx scripts/make-model/index.ts NAME (CHECKPOINT | --measure) [--quick] [--normalize | --cosine] | NAME --card',
+    'usage: npx tsx scripts/make-model/index.ts NAME (CHECKPOINT | --measure [--cohort]) [--quick] [--normalize | --cosine] | NAME --card',
   );
   process.exitCode = 2;
 }

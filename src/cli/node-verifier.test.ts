@@ -99,7 +99,7 @@ describe('the shipped model in Node', () => {
     const other = pcm(await resample(speech, RATE, rate), rate);
     const same = await verifier.verify('ada', pcm(speech));
     const result = await verifier.verify('ada', other);
-    expect(Math.abs(result.score - same.score)).toBeLessThan(0.05);
+    expect(Math.abs(result.cosine - same.cosine)).toBeLessThan(0.05);
     expect(result.quality.seconds).toBeCloseTo(same.quality.seconds, 2);
   });
 
@@ -118,10 +118,10 @@ describe('the shipped model in Node', () => {
   );
 
   it('scores a voice whatever its level, and beside noise of 20 dB less', async () => {
-    const { score } = await verifier.verify('ada', pcm(speech));
+    const { cosine } = await verifier.verify('ada', pcm(speech));
     for (const gain of [0.1, 0.3, 1.2]) {
       const result = await verifier.verify('ada', pcm(speech.map((sample) => gain * sample)));
-      expect(Math.abs(result.score - score)).toBeLessThan(0.05);
+      expect(Math.abs(result.cosine - cosine)).toBeLessThan(0.05);
     }
     const rms = Math.sqrt(speech.reduce((sum, x) => sum + x * x, 0) / speech.length);
     // A second of pause at the end, to judge the noise by.
@@ -185,7 +185,7 @@ describe('the shipped model in Node', () => {
     }
     await expect(verifier.enroll('eve', pcm(both))).rejects.toMatchObject({
       code: 'audio/inconsistent',
-      message: expect.stringContaining('part '),
+      message: expect.stringContaining('as if several people spoke'),
     });
   });
 });
@@ -206,7 +206,7 @@ describe('dispose', () => {
       if (outcome.status === 'fulfilled') continue;
       expect(outcome.reason).toMatchObject({
         name: 'VoiceprintError',
-        code: expect.stringMatching(/^(backend\/disposed|vault\/unavailable)$/),
+        code: expect.stringMatching(/^(disposed|vault\/unavailable)$/),
       });
     }
     await expect(other.verify('ada', voice('ada-3'))).rejects.toMatchObject({

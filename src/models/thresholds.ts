@@ -106,8 +106,9 @@ function restFault(threshold: Threshold): ThresholdFault | undefined {
   const { list, seconds, lists, falseAcceptRate } = threshold;
   const own = lists.find((entry) => entry.list === list);
   const at = own?.lengths.find((entry) => entry.seconds === seconds);
-  if (own === undefined || at === undefined) {
-    return { field: 'list', value: list, expected: `a list of "lists" with ${lengthOf(seconds)}` };
+  if (own === undefined) return { field: 'list', value: list, expected: 'a list of "lists"' };
+  if (at === undefined) {
+    return { field: 'seconds', value: seconds, expected: 'a length of its list' };
   }
   if (own.speakers < LEAST_SPEAKERS) {
     return {
@@ -188,8 +189,4 @@ export function worstList(
     worst = { list, falseRejectRate: at.falseRejectRate };
   }
   return worst;
-}
-
-function lengthOf(seconds: number | null): string {
-  return seconds === null ? 'whole utterances' : `utterances of ${seconds} s`;
 }

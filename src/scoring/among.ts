@@ -12,10 +12,11 @@ export const STRANGER_PRIOR = 0.9;
  * Who of several people speaks, if any of them.
  *
  * With N people an impostor has N chances, so that a threshold made for one of them is passed up to
- * N times as often. Here each person's likelihood ratio is weighed against a stranger and against
- * the others, by Bayes' rule: the prior of a stranger is {@link STRANGER_PRIOR}, or as much higher
- * as it takes for the asked false-accept rate to hold for all N together (an N-th of the rate for
- * each: the union bound). One person alone is decided by the threshold itself, as in a verification.
+ * N times as often. Here each person's likelihood ratio is weighed against a stranger's, by Bayes'
+ * rule: the prior of a stranger is {@link STRANGER_PRIOR}, or as much higher as it takes for the
+ * asked false-accept rate to hold for all N together (an N-th of the rate for each: the union
+ * bound). Named is the most probable person, if they are more probable than a stranger. One person
+ * alone is decided by the threshold itself, as in a verification.
  */
 export interface Among {
   /** Position of the person who is named; undefined for somebody else. */
@@ -28,8 +29,8 @@ export interface Among {
   /** How probable it is that none of them speaks, 0 to 1; undefined without calibration. */
   readonly nobody: number | undefined;
   /**
-   * Natural-log odds of each against everybody else, strangers included: a person is named from 0 on.
-   * Without calibration a cosine counts {@link UNCALIBRATED_SCALE} for each 1 above what is needed.
+   * Natural-log odds of each against a stranger: a person may be named from 0 on. Without calibration
+   * a cosine counts {@link UNCALIBRATED_SCALE} for each 1 above what is needed.
    */
   readonly odds: readonly number[];
 }
@@ -48,24 +49,19 @@ export interface AmongOptions {
 export function among(trials: readonly Trial[], options: AmongOptions): Among {
   const { calibration } = options;
   const calibrated = calibration.length > 0;
-  // Against a stranger, in nats.
-  const weights = trials.map((trial) => weightOf(trial, trials.length, options));
-  const odds = weights.map((weight, index) => {
-    if (!calibrated) return weight;
-    return weight - logSum([0, ...weights.filter((_, other) => other !== index)]);
-  });
+  const odds = trials.map((trial) => oddsOf(trial, trials.length, options));
   const best = odds.reduce((top, value, i) => (value > (odds[top] ?? -Infinity) ? i : top), 0);
   const named = (odds[best] ?? -1) >= 0;
-  const total = logSum([0, ...weights]);
+  const total = logSum([0, ...odds]);
   return {
     speaker: named ? best : undefined,
-    posterior: calibrated ? weights.map((weight) => Math.exp(weight - total)) : undefined,
+    posterior: calibrated ? odds.map((value) => Math.exp(value - total)) : undefined,
     nobody: calibrated ? Math.exp(-total) : undefined,
     odds,
   };
 }
 
-function weightOf(
+function oddsOf(
   { score, threshold, llr, seconds }: Trial,
   people: number,
   { calibration, needed }: AmongOptions,

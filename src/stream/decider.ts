@@ -30,8 +30,8 @@ export interface DeciderInput {
   /** One per speaker, on any scale. */
   readonly scores: ArrayLike<number>;
   /**
-   * Natural-log odds of each speaker against everybody else, by scores on the same scale that were
-   * smoothed: from 0 on a speaker is accepted.
+   * Natural-log odds of each speaker against a stranger, by scores on the same scale that were
+   * smoothed: from 0 on a speaker may be accepted.
    */
   readonly odds: (smoothed: Float64Array) => ArrayLike<number>;
   /** Nats that a score which is higher by 1 is worth. */

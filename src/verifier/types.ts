@@ -188,9 +188,9 @@ export interface Candidate {
 /** The outcome of {@link Verifier.identify}: open set, so `speaker` may be undefined. */
 export interface Identification {
   /**
-   * Who speaks, if it is more probable than anybody else and nobody together; else undefined. With
-   * several people enrolled this takes more than the threshold for one of them, so that the
-   * false-accept rate holds for all of them together.
+   * The most probable of those who are enrolled, if they are more probable than a stranger; else
+   * undefined. With several people enrolled this takes more than the threshold for one of them, so
+   * that the false-accept rate holds for all of them together.
    */
   readonly speaker: string | undefined;
   /** Highest score first. */

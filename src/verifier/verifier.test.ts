@@ -388,7 +388,7 @@ describe('dispose', () => {
       onProgress: () => void verifier.dispose(),
     });
     await expect(enrollment).rejects.toMatchObject({
-      code: expect.stringMatching(/^(backend\/disposed|vault\/unavailable)$/),
+      code: expect.stringMatching(/^(disposed|vault\/unavailable)$/),
     });
     expect(stored).toEqual([]);
   });

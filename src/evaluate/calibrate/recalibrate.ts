@@ -39,8 +39,11 @@ export interface RecalibrateOptions {
   readonly lists: readonly ListSource[];
   /** Lists that are embedded already, without their pauses, such as the same ones on a telephone. */
   readonly channels?: readonly EmbeddedList[];
-  /** Folder of recordings to make a cohort from; by default the model's own, if it has one. */
-  readonly cohort?: string;
+  /**
+   * Folder of recordings to make a cohort from, or the embeddings of its speakers; by default the
+   * model's own, if it has one.
+   */
+  readonly cohort?: string | readonly Float32Array[];
   /**
    * Whether scores are normalised where there is a cohort; `'if-better'` leaves it to the lists.
    * @defaultValue true
@@ -141,6 +144,7 @@ async function cohortOf(
     const embeddings = decodeCohort(bytes, manifest.embeddingSize);
     return { cohort: { bytes, embeddings }, skipped: [] };
   }
+  if (typeof root !== 'string') return { cohort: storedCohort(root, manifest), skipped: [] };
   const { speakers, skipped } = await withProgress((onProgress) =>
     embedCohort({
       model,
@@ -151,9 +155,14 @@ async function cohortOf(
       onProgress,
     }),
   );
-  const bytes = encodeCohort(speakers.map(({ embedding }) => unitLength(embedding)));
-  // Measured with what will be shipped, half precision included.
-  return { cohort: { bytes, embeddings: decodeCohort(bytes, manifest.embeddingSize) }, skipped };
+  const embeddings = speakers.map(({ embedding }) => embedding);
+  return { cohort: storedCohort(embeddings, manifest), skipped };
+}
+
+/** What is measured with is what will be shipped, half precision included. */
+function storedCohort(embeddings: readonly Float32Array[], { embeddingSize }: Manifest): Cohort {
+  const bytes = encodeCohort(embeddings.map(unitLength));
+  return { bytes, embeddings: decodeCohort(bytes, embeddingSize) };
 }
 
 async function embedList(
