@@ -62,7 +62,7 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
 }
 
 /** Of those that there are; NaN for none. */
-function median(values: readonly (number | undefined)[]): number {
+export function median(values: readonly (number | undefined)[]): number {
   const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;
   return (

@@ -97,6 +97,17 @@ describe('a decision among several people', () => {
     expect(judging(0.05).among(trials(0.05, [need - 0.01, -50])).speaker).toBeUndefined();
   });
 
+  it('takes another prior', () => {
+    const lax = judge(model, { falseAcceptRate: 0.05, strangerPrior: 0.1 });
+    const need = Math.log((STRANGER_PRIOR / (1 - STRANGER_PRIOR)) * 2) - 0.01;
+    const decide = (scores: readonly number[]) =>
+      lax.among(scores.map((value) => lax.known({ cosine: 0, score: value, seconds: 3 })));
+    expect(decide([need, -50]).speaker).toBe(0);
+    expect(() => judge(model, { falseAcceptRate: 0.05, strangerPrior: 1 })).toThrow(
+      /strangerPrior is 1/,
+    );
+  });
+
   it('is nobody among nobody', () => {
     expect(judging(0.05).among([])).toMatchObject({ speaker: undefined, nobody: 1, posterior: [] });
   });

@@ -43,6 +43,8 @@ export interface AmongOptions {
    * where no rate is known, or there is one person only.
    */
   readonly needed: number | undefined;
+  /** Prior of somebody else, above 0 and below 1. */
+  readonly strangerPrior: number;
 }
 
 /** @see {@link Among} */
@@ -64,7 +66,7 @@ export function among(trials: readonly Trial[], options: AmongOptions): Among {
 function oddsOf(
   { score, threshold, llr, seconds }: Trial,
   people: number,
-  { calibration, needed }: AmongOptions,
+  { calibration, needed, strangerPrior }: AmongOptions,
 ): number {
   const scale =
     calibration.length === 0 ? UNCALIBRATED_SCALE : calibrationAt(calibration, seconds).scale;
@@ -74,7 +76,7 @@ function oddsOf(
     needed ?? threshold + (people > 1 && llr !== undefined ? Math.log(people) / scale : 0);
   const byRate = scale * (score - share);
   if (people < 2 || llr === undefined) return byRate;
-  const byPrior = llr - Math.log((STRANGER_PRIOR / (1 - STRANGER_PRIOR)) * people);
+  const byPrior = llr - Math.log((strangerPrior / (1 - strangerPrior)) * people);
   return Math.min(byRate, byPrior);
 }
 

@@ -1,5 +1,6 @@
+import { VoiceprintError } from '../errors.js';
 import type { Threshold } from '../models/thresholds.js';
-import { type Among, among } from './among.js';
+import { type Among, among, STRANGER_PRIOR } from './among.js';
 import { type Cohort, type CohortStatistics, createCohort, normalizeScore } from './as-norm.js';
 import { type Calibration, calibrationAt } from './calibration.js';
 import { dot, meanOfUnits } from './cosine.js';
@@ -31,6 +32,11 @@ export interface DecisionOptions {
   readonly falseAcceptRate: number;
   /** Decides at this score instead, of which no rate is known. */
   readonly threshold?: number | undefined;
+  /**
+   * How probable it is, before anything is heard, that somebody speaks who is none of several people,
+   * above 0 and below 1. @defaultValue {@link STRANGER_PRIOR}
+   */
+  readonly strangerPrior?: number | undefined;
 }
 
 /** Decides all trials of one model at one false-accept rate. */
@@ -81,11 +87,18 @@ interface Known {
  * threshold that was measured on single utterances, three enrolled ones double the false accepts.
  *
  * @throws VoiceprintError `verifier/invalid` for a rate outside (0, 1) or below those that the model
- *   was measured at, or a threshold that is not finite; `model/unsupported` when the model carries
+ *   was measured at, a threshold that is not finite, or a prior outside (0, 1); `model/unsupported` when the model carries
  *   no thresholds and none is given; `scoring/invalid` for a cohort of other embeddings.
  */
 export function judge(model: JudgedModel, options: DecisionOptions): Judge {
   const { threshold, falseAcceptRate } = chooseThreshold(model, options);
+  const { strangerPrior = STRANGER_PRIOR } = options;
+  if (!(strangerPrior > 0 && strangerPrior < 1)) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      `strangerPrior is ${strangerPrior}; give a probability above 0 and below 1`,
+    );
+  }
   const { normalization, calibration } = model;
   const cohort = normalization && cohortOf(normalization);
   const voices = new WeakMap<Voice, Known>();
@@ -126,7 +139,7 @@ export function judge(model: JudgedModel, options: DecisionOptions): Judge {
         falseAcceptRate === undefined || trials.length < 2
           ? undefined
           : scoreAtRate(model, falseAcceptRate / trials.length);
-      return among(trials, { calibration, needed });
+      return among(trials, { calibration, needed, strangerPrior });
     },
     natsPerScore: (seconds) =>
       calibration.length === 0 ? UNCALIBRATED_SCALE : calibrationAt(calibration, seconds).scale,

@@ -37,6 +37,7 @@ export function openSpeakerStream(
   const judging = judge(engine.manifest, {
     falseAcceptRate: checked.falseAcceptRate ?? parts.falseAcceptRate,
     threshold: checked.threshold,
+    strangerPrior: checked.strangerPrior,
   });
   const voiceprints = async (): Promise<readonly Voiceprint[]> => {
     const all = await parts.voiceprints();

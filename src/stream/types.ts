@@ -147,6 +147,11 @@ export interface StreamOptions {
   readonly falseAcceptRate?: number;
   /** Decides at this score, on the scale of `Verification.score`, instead of at a measured rate. */
   readonly threshold?: number;
+  /**
+   * Of several people: how probable it is, before anything is heard, that somebody else speaks, above
+   * 0 and below 1. @defaultValue 0.9, exported as `STRANGER_PRIOR`
+   */
+  readonly strangerPrior?: number;
   /** Scores per second of speech. @defaultValue 4 */
   readonly scoresPerSecond?: number;
   /** Seconds of speech that a score looks back on. @defaultValue 3 */

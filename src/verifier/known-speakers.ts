@@ -30,7 +30,7 @@ export function createKnownSpeakers(
     if (voiceprint !== undefined && voiceprint.modelSha256 !== model.sha256) {
       throw new VoiceprintError(
         'model/mismatch',
-        `"${speaker}" was enrolled with model ${voiceprint.modelName} (${voiceprint.modelSha256.slice(0, 8)}), this is ${model.name} (${model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
+        `"${speaker}" was enrolled with model ${voiceprint.modelName} (${voiceprint.modelSha256.slice(0, 8)}), this is ${model.name} (${model.sha256.slice(0, 8)}); voiceprints of two models cannot be compared: they must enroll again, with { replace: true }`,
       );
     }
     return voiceprint;

@@ -165,6 +165,11 @@ export interface Verification {
 }
 
 export interface IdentifyOptions extends VerifyOptions {
+  /**
+   * How probable it is, before anything is heard, that whoever speaks is not enrolled, above 0 and
+   * below 1. @defaultValue 0.9, exported as `STRANGER_PRIOR`
+   */
+  readonly strangerPrior?: number;
   /** At most so many candidates are returned. @defaultValue 5 */
   readonly limit?: number;
 }

@@ -347,9 +347,13 @@ class AssembledVerifier implements Verifier {
       : Promise.all(wanted.map((speaker) => this.#speakers.known(speaker)));
   }
 
-  #judge({ falseAcceptRate, threshold }: Partial<DecisionOptions>) {
+  #judge({ falseAcceptRate, threshold, strangerPrior }: Partial<DecisionOptions>) {
     const { engine, falseAcceptRate: usual } = this.#parts;
-    return judge(engine.manifest, { falseAcceptRate: falseAcceptRate ?? usual, threshold });
+    return judge(engine.manifest, {
+      falseAcceptRate: falseAcceptRate ?? usual,
+      threshold,
+      strangerPrior,
+    });
   }
 
   /** An utterance as one side of a trial. */
