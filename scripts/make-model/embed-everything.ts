@@ -56,6 +56,12 @@ export async function embedLanguages(model: string): Promise<EmbeddedList> {
   return { name: source.name, list, lengths, embeddings };
 }
 
+/**
+ * How many of a cohort's nearest impostors count. Of 200 those of other channels are a part: false
+ * rejects of the default model on other languages rose by 6 of 100 at a false-accept rate of 5 %.
+ */
+export const COHORT_TOP = 60;
+
 /** Of so many cohort speakers in a row one is heard under each condition, the others as they are. */
 const COHORT_ROUND = 8;
 

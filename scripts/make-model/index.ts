@@ -29,6 +29,7 @@ import { parseManifest } from '../../src/models/manifest.js';
 import { cardOf } from './card.js';
 import { convertModel } from './convert-model.js';
 import {
+  COHORT_TOP,
   embedChannels,
   embedCohort,
   embedForCalibration,
@@ -84,7 +85,7 @@ async function measure(
     model,
     lists: SOURCES.lists,
     channels,
-    ...(cohort === undefined ? {} : { cohort }),
+    ...(cohort === undefined ? {} : { cohort, top: COHORT_TOP }),
     normalize,
     cacheFolder: EMBEDDINGS,
   });

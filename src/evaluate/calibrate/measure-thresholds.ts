@@ -49,17 +49,18 @@ export function measureThresholds(
       return score === undefined ? [] : [{ score, list: cell.list, seconds: cell.seconds }];
     });
     if (needed.length === 0) break;
+    const { score, list, seconds } = needed.reduce((a, b) => (b.score > a.score ? b : a));
+    if (!Number.isFinite(score)) break;
     // A list that is too small for a rate still counts with what it needs for the laxer one.
-    const laxer = chosen.at(-1);
-    const worst = [...(laxer === undefined ? [] : [laxer]), ...needed].reduce((a, b) =>
-      b.score > a.score ? b : a,
-    );
-    if (!Number.isFinite(worst.score)) break;
-    const { score, list, seconds } = worst;
-    chosen.push({ falseAcceptRate, score: roundedUp(score), list, seconds });
+    const least = chosen.at(-1)?.score ?? Number.NEGATIVE_INFINITY;
+    chosen.push({
+      falseAcceptRate,
+      score: Math.max(least, roundedUp(score)),
+      list,
+      seconds,
+    });
   }
   const errors = errorsOf(cells, chosen);
-  // Where a laxer rate's list decides, its own bound is what is left of the promise.
   return chosen.map((threshold, i) => ({ ...threshold, lists: errors[i] ?? [] }));
 }
 
