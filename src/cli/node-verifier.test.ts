@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeInNode } from '../audio/decode-node.js';
 import { resample } from '../audio/resample.js';
@@ -39,6 +40,11 @@ describe('the shipped model in Node', () => {
     for (const name of ['ben-1', 'ben-2', 'cal-1', 'cal-2']) {
       expect(await verifier.verify('ada', voice(name))).toMatchObject({ accepted: false });
     }
+  });
+
+  it('has a model that prints in a screenful', () => {
+    expect(inspect(verifier.model).split('\n').length).toBeLessThan(70);
+    expect(inspect(verifier.model).length).toBeLessThan(4000);
   });
 
   const words = (seconds: number) => () => {
