@@ -35,10 +35,8 @@ export const MANIFEST = {
   embeddingSize: 2,
   minimumSeconds: 1,
   recommendedSeconds: 6,
-  thresholds: [
-    { falseAcceptRate: 0.01, score: 0.6, falseRejectRate: 0.05, targets: 100, nontargets: 3000 },
-  ],
-  calibration: [{ maximumSeconds: null, scale: 10, offset: -5 }],
+  thresholds: [{ falseAcceptRate: 0.01, score: 0.6, list: 'made', seconds: null, lists: [] }],
+  calibration: [{ maximumSeconds: null, scale: 20, offset: -10 }],
   selfCheck: { seed: 1, frames: 5, embedding: [1, 0], minimumCosine: 0.9 },
   training: { data: [], recipe: '' },
   figures: [],

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { VoiceprintError } from '../errors.js';
+import { thresholdFault, thresholdsSchema } from './thresholds.js';
 
 /** The manifest format that this version of the package reads and writes. */
 export const MANIFEST_FORMAT = 1;
@@ -37,18 +38,9 @@ const fileSchema = v.object({
   bytes: count(1, 4 * 2 ** 30),
 });
 
-const thresholdsSchema = v.array(
-  v.object({
-    falseAcceptRate: rate,
-    score: finite,
-    falseRejectRate: rate,
-    targets: trials,
-    nontargets: trials,
-  }),
-);
-
-const calibrationSchema = v.array(
-  v.object({ maximumSeconds: v.nullable(positive), scale: positive, offset: finite }),
+const calibrationSchema = v.pipe(
+  v.array(v.object({ maximumSeconds: v.nullable(positive), scale: positive, offset: finite })),
+  v.readonly(),
 );
 
 const normalizationSchema = v.object({
@@ -56,9 +48,6 @@ const normalizationSchema = v.object({
   kind: v.literal('as-norm'),
   /** How many of the nearest impostors count; all of a smaller cohort. */
   top: count(2, 1_000_000),
-  /** As those of the manifest, on normalised scores. */
-  thresholds: thresholdsSchema,
-  calibration: calibrationSchema,
 });
 
 const streamingSchema = v.object({
@@ -109,16 +98,16 @@ export const manifestSchema = v.object({
   minimumSeconds: positive,
   /** Seconds of speech that an enrollment should have. */
   recommendedSeconds: positive,
-  /** On cosines. */
+  /** From the laxest rate to the strictest, on the score that decides. */
   thresholds: thresholdsSchema,
   /**
    * `llr = scale * score + offset` by the speech seconds of the shorter side: the first entry
-   * whose `maximumSeconds` is not exceeded, `null` standing for no limit. On cosines.
+   * whose `maximumSeconds` is not exceeded, `null` standing for no limit.
    */
   calibration: calibrationSchema,
   /**
-   * How scores are normalised before they are compared with a threshold and calibrated; without it
-   * cosines are taken as they are.
+   * How a cosine becomes the score that thresholds and calibration are on; without it the score is
+   * the cosine.
    */
   normalization: v.exactOptional(normalizationSchema),
   /** The input is `seededFeatures(seed, frames, bands)`; `embedding` is what the graph made of it. */
@@ -204,7 +193,8 @@ function shorten(value: unknown): string {
 
 /** What the fields say about one another. */
 function checkAgreement(manifest: Manifest, source: string): void {
-  const { selfCheck, embeddingSize, input, calibration, normalization, files } = manifest;
+  const { selfCheck, embeddingSize, input, calibration, thresholds, normalization, files } =
+    manifest;
   if (selfCheck.embedding.length !== embeddingSize) {
     throw malformed(
       source,
@@ -231,8 +221,12 @@ function checkAgreement(manifest: Manifest, source: string): void {
     );
   }
   requireRising(calibration, 'calibration', source);
+  const fault = thresholdFault(thresholds);
+  if (fault !== undefined) {
+    const { field, value, expected } = fault;
+    throw malformed(source, `"thresholds.${field}" is ${shorten(value)}, expected ${expected}`);
+  }
   if (normalization === undefined) return;
-  requireRising(normalization.calibration, 'normalization.calibration', source);
   if (files.cohort === undefined) {
     throw malformed(source, '"files.cohort" is missing, expected it beside "normalization"');
   }

@@ -85,11 +85,7 @@ describe('reportPage', () => {
     const cohort = createCohort(
       [0.3, 1.4, 2.6].map((angle) => Float32Array.of(Math.cos(angle), Math.sin(angle))),
     );
-    const normalization = {
-      cohort,
-      calibration: [{ maximumSeconds: null, scale: 1, offset: 0 }],
-      thresholds: [],
-    };
+    const normalization = { cohort, top: 200 };
     const page = pageOf({ ...input, model: { ...input.model, normalization } });
     expect(page).toMatch(/AS-norm, 3 cohort speakers/);
     expect(page).toContain('before normalisation');

@@ -32,7 +32,7 @@ export function createKnownSpeakers(
       const makers = voiceprint.models.map(({ name, sha256 }) => `${name} (${sha256.slice(0, 8)})`);
       throw new VoiceprintError(
         'model/mismatch',
-        `"${speaker}" was enrolled with model ${makers.join(', ')}, this is ${model.name} (${model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
+        `"${speaker}" was enrolled with model ${makers.join(', ')}, this is ${model.name} (${model.sha256.slice(0, 8)}); voiceprints of two models cannot be compared: they must enroll again, with { replace: true }`,
       );
     }
     return voiceprint;

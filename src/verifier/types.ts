@@ -38,16 +38,6 @@ export interface VerifierOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A score above which a share of `falseAcceptRate` of impostors was accepted on a trial list. */
-export interface Threshold {
-  readonly falseAcceptRate: number;
-  readonly score: number;
-  /** Share of targets rejected at this threshold, 0 to 1. */
-  readonly falseRejectRate: number;
-  readonly targets: number;
-  readonly nontargets: number;
-}
-
 /** Milliseconds spent on each part of one call. */
 export interface Timings {
   readonly decode: number;
@@ -62,6 +52,12 @@ export interface EnrollOptions {
   readonly onProgress?: (done: number) => void;
   /** Replace an enrollment of the same name instead of adding utterances to it. @defaultValue false */
   readonly replace?: boolean;
+  /**
+   * Enroll what would not be accepted as the same person, too: a voice on another day, another
+   * microphone. Without it such an utterance is refused with `audio/inconsistent`, because whoever
+   * it is of would be accepted from then on. @defaultValue false
+   */
+  readonly allowDifferent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -72,8 +68,13 @@ export interface Enrollment {
   readonly speechSeconds: number;
   /** Speech enrolled so far over what the model recommends, 0 to 1. */
   readonly completeness: number;
-  /** Mean cosine of each utterance with the rest, -1 to 1; 1 for a single utterance. */
-  readonly consistency: number;
+  /**
+   * Mean score of each piece of speech with all others, on the scale of {@link Verification.score};
+   * undefined for a single one, and where the model carries no thresholds.
+   */
+  readonly consistency: number | undefined;
+  /** Pieces that were enrolled already, as the same recording, and were not counted again. */
+  readonly repeated: number;
   readonly quality: readonly QualityReport[];
   readonly timings: Timings;
 }
@@ -81,7 +82,10 @@ export interface Enrollment {
 export interface VerifyOptions {
   /** Overrides the verifier's false-accept rate for this call. */
   readonly falseAcceptRate?: number;
-  /** Decides at this score instead of at a measured false-accept rate (a model without thresholds). */
+  /**
+   * Decides at this score, on the scale of {@link Verification.score}, instead of at a measured
+   * false-accept rate: for models without thresholds.
+   */
   readonly threshold?: number;
   readonly signal?: AbortSignal;
 }
@@ -89,18 +93,24 @@ export interface VerifyOptions {
 /** The outcome of {@link Verifier.verify}. */
 export interface Verification {
   readonly speaker: string;
+  /** `score >= threshold`. */
   readonly accepted: boolean;
   /** Mean cosine of the utterance's embedding with those of the enrolled utterances, -1 to 1. */
-  readonly score: number;
-  /** Natural-log likelihood ratio, above 0 for the same person; undefined without calibration. */
-  readonly llr: number | undefined;
+  readonly cosine: number;
   /**
-   * The score from which `accepted` is true. Where the model normalises scores (AS-norm), it is the
-   * score that the threshold on normalised scores is for this very pair of voices.
+   * What decides. Where the model normalises (AS-norm): by how many standard deviations the cosine
+   * lies above those of the nearest impostors of both sides; else the cosine itself.
    */
+  readonly score: number;
+  /** The score from which `accepted` is true: one for a model and a false-accept rate. */
   readonly threshold: number;
-  /** The score in deviations above the nearest impostors; only where the model normalises. */
-  readonly normalizedScore?: number;
+  /**
+   * Natural-log likelihood ratio at the seconds of speech that were compared, above 0 for the same
+   * person; undefined without calibration.
+   */
+  readonly llr: number | undefined;
+  /** Seconds of speech on the shorter side, which `llr` is for. */
+  readonly seconds: number;
   /** The measured false-accept rate of `threshold`; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
@@ -108,29 +118,48 @@ export interface Verification {
 }
 
 export interface IdentifyOptions extends VerifyOptions {
+  /**
+   * How probable it is, before anything is heard, that whoever speaks is not enrolled, above 0 and
+   * below 1. @defaultValue 0.9, exported as `STRANGER_PRIOR`
+   */
+  readonly strangerPrior?: number;
   /** At most so many candidates are returned. @defaultValue 5 */
   readonly limit?: number;
 }
 
+/** One of those who are enrolled, compared with an utterance. */
 export interface Candidate {
   readonly speaker: string;
+  /** As of {@link Verification.cosine}. */
+  readonly cosine: number;
+  /** As of {@link Verification.score}. */
   readonly score: number;
+  /** As of {@link Verification.llr}. */
   readonly llr: number | undefined;
-  readonly accepted: boolean;
-  /** The score from which this candidate is accepted; each has its own where scores are normalised. */
-  readonly threshold?: number;
-  /** As of {@link Verification.normalizedScore}; candidates are in its order where there is one. */
-  readonly normalizedScore?: number;
+  /**
+   * How probable it is that this person speaks, 0 to 1: over everyone who is enrolled, and
+   * {@link Identification.nobody}. Undefined without calibration.
+   */
+  readonly posterior: number | undefined;
 }
 
 /** The outcome of {@link Verifier.identify}: open set, so `speaker` may be undefined. */
 export interface Identification {
-  /** The best candidate if it passed the threshold, else undefined: nobody who is enrolled. */
+  /**
+   * The most probable of those who are enrolled, if they are more probable than a stranger; else
+   * undefined. With several people enrolled this takes more than the threshold for one of them, so
+   * that the false-accept rate holds for all of them together.
+   */
   readonly speaker: string | undefined;
-  /** Best first. */
+  /** Highest score first. */
   readonly candidates: readonly Candidate[];
-  /** That of the best candidate. */
+  /**
+   * How probable it is that whoever speaks is not enrolled, 0 to 1; undefined without calibration.
+   */
+  readonly nobody: number | undefined;
+  /** As of {@link Verification.threshold}: what one comparison by itself would need. */
   readonly threshold: number;
+  /** The false-accept rate of the whole decision; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
   readonly timings: Timings;

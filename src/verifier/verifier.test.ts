@@ -22,8 +22,8 @@ const manifest: Omit<Manifest, 'normalization'> = {
   ...MANIFEST,
   embeddingSize: 3,
   thresholds: [
-    { falseAcceptRate: 0.05, score: 0.4, falseRejectRate: 0.01, targets: 100, nontargets: 3000 },
-    { falseAcceptRate: 0.01, score: 0.6, falseRejectRate: 0.05, targets: 100, nontargets: 3000 },
+    { falseAcceptRate: 0.05, score: 0.4, list: 'made', seconds: null, lists: [] },
+    { falseAcceptRate: 0.01, score: 0.6, list: 'made', seconds: null, lists: [] },
   ],
 };
 
@@ -100,7 +100,7 @@ describe('verify', () => {
     const same = await verifier.verify('ada', voice(20));
     expect(same.accepted).toBe(true);
     expect(same.score).toBeCloseTo(Math.cos(Math.PI / 18), 5);
-    expect(same.llr).toBeCloseTo(10 * same.score - 5, 5);
+    expect(same.llr).toBeCloseTo(20 * same.score - 10, 5);
     expect(same.threshold).toBe(0.6);
     expect(same.falseAcceptRate).toBe(0.01);
     const other = await verifier.verify('ada', voice(90));
@@ -213,12 +213,31 @@ describe('enroll', () => {
     expect((await verifier.list())[0]?.utterances).toBe(1);
   });
 
+  it('keeps somebody else out at the threshold that decides, unless told otherwise', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    // 54 degrees: a cosine of 0.588, where 0.6 is needed.
+    expect((await verifier.verify('ada', voice(54))).accepted).toBe(false);
+    await expect(verifier.enroll('ada', voice(54))).rejects.toMatchObject({
+      code: 'audio/inconsistent',
+      message: expect.stringContaining('allowDifferent: true'),
+    });
+    const forced = await verifier.enroll('ada', voice(54), { allowDifferent: true });
+    expect(forced.utterances).toBe(2);
+  });
+
+  it('does not count the same recording twice', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    const again = await verifier.enroll('ada', [voice(0), voice(10), voice(10)]);
+    expect(again).toMatchObject({ utterances: 2, repeated: 2 });
+  });
+
   it('cuts one long utterance into pieces', async () => {
     const { verifier } = await open();
     const enrollment = await verifier.enroll('ada', voice(5, 17));
     expect(enrollment.utterances).toBe(3);
     expect(enrollment.speechSeconds).toBeCloseTo(17, 3);
     expect(enrollment.consistency).toBeCloseTo(1, 5);
+    expect(enrollment.repeated).toBe(0);
     expect(enrollment.timings.encoder).toBe(9);
   });
 
@@ -284,6 +303,32 @@ describe('enroll', () => {
   });
 });
 
+describe('the false-accept rate of a verifier', () => {
+  it('is refused at once where the model does not support it, and everything is closed', async () => {
+    let closed = 0;
+    const engine = fakeEngine({
+      models: [modelOf(manifest)],
+      [asyncDispose]: async () => {
+        closed++;
+      },
+    });
+    const vault = await openVault({ storage: 'memory' });
+    const parts = {
+      engine,
+      vault,
+      decode: async (input: unknown) => (input as PcmAudio).samples,
+      openMicrophone: () => Promise.reject(new Error('not in this test')),
+    };
+    expect(() => assembleVerifier({ ...parts, falseAcceptRate: 0.001 })).toThrow(
+      expect.objectContaining({
+        code: 'verifier/invalid',
+        message: expect.stringContaining('measured at 0.05, 0.01'),
+      }),
+    );
+    expect(closed).toBe(1);
+  });
+});
+
 describe('identify', () => {
   it('ranks who is enrolled, and names nobody below the threshold', async () => {
     const verifier = await enrolled(['ada', 0], ['bob', 90], ['eve', 45]);
@@ -292,8 +337,28 @@ describe('identify', () => {
     expect(close.candidates.map((candidate) => candidate.speaker)).toEqual(['bob', 'eve', 'ada']);
     const far = await verifier.identify(voice(195));
     expect(far.speaker).toBeUndefined();
-    expect(far.candidates.every((candidate) => !candidate.accepted)).toBe(true);
+    expect(far.nobody).toBeGreaterThan(0.99);
     expect((await verifier.identify(voice(80), { limit: 1 })).candidates).toHaveLength(1);
+    const probable = close.candidates.reduce((sum, { posterior = 0 }) => sum + posterior, 0);
+    expect(probable + (close.nobody ?? 0)).toBeCloseTo(1, 9);
+    expect(close.candidates[0]?.posterior).toBeGreaterThan(0.5);
+  });
+
+  it('shows the scores and the threshold of verify', async () => {
+    const verifier = await enrolled(['ada', 0], ['bob', 90]);
+    const { candidates, threshold } = await verifier.identify(voice(30));
+    const verified = await verifier.verify('ada', voice(30));
+    expect(candidates[0]?.score).toBe(verified.score);
+    expect(threshold).toBe(verified.threshold);
+  });
+
+  it('asks for more evidence the more people are enrolled', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    // 51 degrees: 0.629, above the threshold for one.
+    expect((await verifier.identify(voice(51))).speaker).toBe('ada');
+    for (let other = 0; other < 9; other++) await verifier.enroll(`other ${other}`, voice(250));
+    expect((await verifier.identify(voice(51))).speaker).toBeUndefined();
+    expect((await verifier.identify(voice(20))).speaker).toBe('ada');
   });
 });
 

@@ -66,11 +66,12 @@ describe('voiceprint calibrate', () => {
     expect(copied.status).toBe(0);
     expect(copied.stdout).toMatch(/before +trials +– +– +– +–/);
     expect(copied.stdout).toMatch(/after +trials/);
-    // 12 nontarget trials support no rate below 3 / 12.
-    expect(copied.stdout).toMatch(/no threshold: .* needs 60 nontarget trials/);
+    // Three people and 12 nontarget trials bound no rate.
+    expect(copied.stdout).toMatch(/no threshold: .* needs 20 speakers and 60 nontarget trials/);
     const manifest = await readModel(mine);
     expect(manifest.thresholds).toEqual([]);
-    expect(manifest.normalization?.calibration).toHaveLength(1);
+    expect(manifest.normalization?.kind).toBe('as-norm');
+    expect(manifest.calibration).toHaveLength(1);
     expect(manifest.files.cohort?.bytes).toBe(3 * 192 * 2);
     expect(manifest.figures).toMatchObject([
       { list: 'trials', seconds: 3, targets: 3, nontargets: 12 },
