@@ -40,6 +40,10 @@ export const COMPARISONS: Readonly<Record<string, Comparison>> = {
     about: 'memory after 200 verifications over 20 (browser, after npm run build)',
     run: async () => (await import('./in-page/memory.js')).benchMemory(),
   },
+  trips: {
+    about: 'what crosses from the page to the worker, and what two models take there',
+    run: async () => (await import('./trips/trips.js')).benchTrips(),
+  },
   'stream-in-page': {
     about: "steps of a live stream on the page's WebGPU over its WebAssembly (browser)",
     run: async () => (await import('./stream.js')).benchStreamInPage(),
