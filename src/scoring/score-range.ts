@@ -7,5 +7,5 @@
 export function scoreRange(
   model: { readonly normalization?: unknown } | undefined,
 ): readonly [number, number] {
-  return model?.normalization === undefined ? [-0.2, 1] : [-2, 8];
+  return model?.normalization === undefined ? [-0.2, 1] : [-2, 10];
 }
