@@ -28,7 +28,7 @@ export async function buildTypes(outDir: string): Promise<void> {
       input: { [name]: resolve(LOOSE, `entries/${name}.d.ts`) },
       external: PEERS,
       checks: { pluginTimings: false },
-      plugins: dts({ dtsOnly: true, generator: 'oxc', tsconfig: false }),
+      plugins: dts({ dtsInput: true, tsconfig: false, resolve: true }),
       onLog(level, log, defaultHandler) {
         // A type that cannot be found would become `any` without a word.
         const lost = log.code === 'UNRESOLVED_IMPORT' || log.code === 'MISSING_EXPORT';
