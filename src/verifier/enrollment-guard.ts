@@ -2,7 +2,6 @@ import { VoiceprintError } from '../errors.js';
 import { cosine } from '../scoring/cosine.js';
 import type { Judge } from '../scoring/judge.js';
 import type { Voice } from '../scoring/trial.js';
-import type { VoiceprintUtterance } from '../vault/types.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
 
 /** A piece of speech that is enrolled or to be enrolled. */
@@ -21,60 +20,6 @@ export interface GuardedEnrollment {
   readonly added: readonly EnrolledPiece[];
   /** How messages call each utterance. */
   readonly labels: readonly string[];
-}
-
-/** Speech that is to be enrolled, and what is enrolled of the speaker already. */
-export interface NewSpeech<Piece extends EmbeddedPiece> {
-  readonly known: readonly Pick<VoiceprintUtterance, 'embedding' | 'speechSeconds'>[];
-  readonly added: readonly Piece[];
-  /** How messages call each utterance. */
-  readonly labels: readonly string[];
-  /** In Hz, of the speech. */
-  readonly sampleRate: number;
-  /** Lets pass what would not be accepted as the same person. */
-  readonly allowDifferent: boolean;
-}
-
-/** A piece of an utterance with its embedding. */
-export interface EmbeddedPiece {
-  readonly embedding: Float32Array;
-  readonly speech: Float32Array;
-  readonly utterance: number;
-}
-
-/**
- * What of new speech is enrolled: nothing that would not be accepted as the same person, and no
- * recording twice.
- *
- * @returns the pieces to store, how many were known already, and how well all of them agree.
- * @throws VoiceprintError `audio/inconsistent` as {@link refuseDifferent}.
- */
-export function admitUtterances<Piece extends EmbeddedPiece>(
-  judge: Judge | undefined,
-  { known, added, labels, sampleRate, allowDifferent }: NewSpeech<Piece>,
-): {
-  readonly fresh: readonly Piece[];
-  readonly repeated: number;
-  readonly consistency: number | undefined;
-} {
-  const enrollment: GuardedEnrollment = {
-    known: known.map(({ embedding, speechSeconds }) => ({ embedding, seconds: speechSeconds })),
-    added: added.map(({ embedding, speech, utterance }) => ({
-      embedding,
-      seconds: speech.length / sampleRate,
-      utterance,
-    })),
-    labels,
-  };
-  if (!allowDifferent) refuseDifferent(judge, enrollment);
-  const repeated = repeatedPieces(enrollment);
-  const isFresh = (_: unknown, index: number) => !repeated.has(index);
-  const pieces = [...enrollment.known, ...enrollment.added.filter(isFresh)];
-  return {
-    fresh: added.filter(isFresh),
-    repeated: repeated.size,
-    consistency: judge && consistencyOf(judge, pieces),
-  };
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/types.js';
 import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { type DecisionOptions, judge, refuseRate } from '../scoring/judge.js';
-import type { Voice } from '../scoring/trial.js';
+import type { Trial, Voice } from '../scoring/trial.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { RunningStream } from '../stream/voice-stream.js';
@@ -21,7 +21,7 @@ import {
 } from './embed-lengths.js';
 import { embedEnrollment } from './enroll-utterances.js';
 import { makeVoiceprint } from './enrollment.js';
-import { admitUtterances } from './enrollment-guard.js';
+import { consistencyOf, refuseDifferent, repeatedPieces } from './enrollment-guard.js';
 import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
 import { modelSummary } from './model-summary.js';
 import { ENROLLMENT_DEFAULTS } from './options.js';
@@ -73,8 +73,9 @@ export interface VerifierParts {
 export function assembleVerifier(parts: VerifierParts): Verifier {
   const { engine, streaming, falseAcceptRate } = parts;
   try {
-    refuseRate(engine.manifest, falseAcceptRate);
-    if (streaming !== undefined) refuseRate(streaming.manifest, falseAcceptRate);
+    for (const model of [engine.manifest, streaming?.manifest]) {
+      if (model !== undefined) refuseRate(model, falseAcceptRate);
+    }
     return new AssembledVerifier(parts);
   } catch (error) {
     // The worker need not be waited for.
@@ -125,20 +126,36 @@ class AssembledVerifier implements Verifier {
     await knownNow();
     const { added, labels, quality } = await embedEnrollment(this.#parts, utterances, options);
     const judging = manifest.thresholds.length === 0 ? undefined : this.#judge({});
-    const { voiceprint, ...told } = await this.#changes.run(async () => {
+    const { voiceprint, consistency, repeated } = await this.#changes.run(async () => {
       const known = await knownNow();
-      const { fresh, ...told } = admitUtterances(judging, {
-        known: known?.utterances ?? [],
-        added,
+      const pieces = {
+        known: (known?.utterances ?? []).map(({ embedding, speechSeconds: seconds }) => ({
+          embedding,
+          seconds,
+        })),
+        added: added.map(({ embedding, utterance, speech }) => ({
+          embedding,
+          seconds: speech.length / manifest.sampleRate,
+          utterance,
+        })),
         labels,
-        sampleRate: manifest.sampleRate,
-        allowDifferent: allowDifferent === true,
-      });
-      const voiceprint = makeVoiceprint(manifest, speaker, known, fresh, streaming?.manifest);
+      };
+      if (allowDifferent !== true) refuseDifferent(judging, pieces);
+      const repeated = repeatedPieces(pieces);
+      const fresh = <Value>(values: readonly Value[]) => values.filter((_, i) => !repeated.has(i));
+      const voiceprint = makeVoiceprint(
+        manifest,
+        speaker,
+        known,
+        fresh(added),
+        streaming?.manifest,
+      );
       stopIfCancelled(signal);
       this.#open();
       await vault.put(voiceprint);
-      return { voiceprint, ...told };
+      const consistency =
+        judging && consistencyOf(judging, [...pieces.known, ...fresh(pieces.added)]);
+      return { voiceprint, consistency, repeated: repeated.size };
     });
     onProgress?.(1);
     return {
@@ -146,7 +163,8 @@ class AssembledVerifier implements Verifier {
       utterances: voiceprint.utterances.length,
       speechSeconds: voiceprint.speechSeconds,
       completeness: Math.min(1, voiceprint.speechSeconds / manifest.recommendedSeconds),
-      ...told,
+      consistency,
+      repeated,
       quality,
       timings: timingsOf(added, started),
     };
@@ -180,14 +198,8 @@ class AssembledVerifier implements Verifier {
     const voices = (await this.#speakers.everyone()).map(voiceOf);
     const trials = voices.map((voice) => judging.trial(voice, heard));
     const { speaker, posterior, nobody } = judging.among(trials);
-    const candidates = trials.map(
-      ({ cosine, score, llr }, index): Candidate => ({
-        speaker: voices[index]?.speaker ?? '',
-        cosine,
-        score,
-        llr,
-        posterior: posterior?.[index],
-      }),
+    const candidates = voices.map(({ speaker }, index) =>
+      candidateOf(speaker, trials[index], posterior?.[index]),
     );
     return {
       speaker: speaker === undefined ? undefined : voices[speaker]?.speaker,
@@ -335,10 +347,13 @@ class AssembledVerifier implements Verifier {
       : Promise.all(wanted.map((speaker) => this.#speakers.known(speaker)));
   }
 
-  #judge(options: Partial<DecisionOptions>) {
+  #judge({ falseAcceptRate, threshold, strangerPrior }: Partial<DecisionOptions>) {
     const { engine, falseAcceptRate: usual } = this.#parts;
-    const { falseAcceptRate = usual, threshold, strangerPrior } = options;
-    return judge(engine.manifest, { falseAcceptRate, threshold, strangerPrior });
+    return judge(engine.manifest, {
+      falseAcceptRate: falseAcceptRate ?? usual,
+      threshold,
+      strangerPrior,
+    });
   }
 
   /** An utterance as one side of a trial. */
@@ -346,4 +361,13 @@ class AssembledVerifier implements Verifier {
     const { sampleRate } = this.#parts.engine.manifest;
     return { embeddings: [embedding], seconds: speech.length / sampleRate };
   }
+}
+
+function candidateOf(
+  speaker: string,
+  trial: Trial | undefined,
+  posterior: number | undefined,
+): Candidate {
+  const { cosine = 0, score = Number.NEGATIVE_INFINITY, llr } = trial ?? {};
+  return { speaker, cosine, score, llr, posterior };
 }
