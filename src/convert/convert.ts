@@ -1,5 +1,8 @@
+import { buildGraph, describeGraph } from '../architectures/build-graph.js';
 import { findEncoder } from '../architectures/find-encoder.js';
-import type { EncoderEntry } from '../architectures/system.js';
+import type { Port } from '../architectures/module.js';
+import { recognizeArchitecture } from '../architectures/recognize.js';
+import type { EncoderEntry, RecognizedArchitecture } from '../architectures/system.js';
 import {
   type ByteFile,
   type ByteSource,
@@ -14,13 +17,6 @@ import {
 } from '../checkpoint/index.js';
 import type { CheckpointLimits } from '../checkpoint/limits.js';
 import { VoiceprintError } from '../errors.js';
-import {
-  buildGraph,
-  describeGraph,
-  type Port,
-  type RecognizedArchitecture,
-  recognizeArchitecture,
-} from '../graphs.js';
 import { sha256 } from '../models/download-hash.js';
 import { MANIFEST_FORMAT, type Manifest, parseManifest } from '../models/manifest.js';
 import { seededFeatures } from '../models/seeded-features.js';

@@ -167,7 +167,9 @@ function falseRejectsAt(
 
 /** The list on which a threshold refuses most people, and how many. */
 export interface WorstList {
+  /** Name of the list. */
   readonly list: string;
+  /** Share of the targets that were rejected on it, 0 to 1. */
   readonly falseRejectRate: number;
 }
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type EvaluationInput, evaluateEmbeddings } from '../metrics/evaluation/evaluation.js';
 import { turnedVoices } from '../metrics/evaluation/turned-voices.fixture.js';
 import { createCohort } from '../scoring/as-norm.js';
-import { REPORT_STYLES, reportBody, reportPage } from './report.js';
+import { reportBody, reportPage } from './report.js';
+import { REPORT_STYLES } from './styles.js';
 
 const about = { list: 'trials.txt', date: '2026-01-02T03:04:05Z' };
 const pageOf = (input: EvaluationInput) => reportPage({ about, ...evaluateEmbeddings(input) });

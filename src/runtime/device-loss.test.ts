@@ -2,10 +2,10 @@ import type * as Ort from 'onnxruntime-web';
 import { describe, expect, it } from 'vitest';
 import { openScope } from '../lifetime/scope.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
+import type { Session } from '../tensor.js';
 import { openDevice } from './gpu-device.js';
 import type { LoadedOrt } from './ort.js';
 import { createSession } from './session.js';
-import type { Session } from './types.js';
 
 /** A device that is lost when the test says so, through the adapter's own door. */
 async function losable() {

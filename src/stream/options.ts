@@ -1,5 +1,5 @@
 import { VoiceprintError } from '../errors.js';
-import { checkOptionsObject } from '../verifier/call-options.js';
+import { checkOptionsObject } from '../lifetime/call-options.js';
 import type { StreamMode, StreamOptions, StreamSource } from './types.js';
 
 /** Defaults of {@link StreamOptions}. */

@@ -1,10 +1,10 @@
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import type { Model } from '../models/model.js';
 import { judge } from '../scoring/judge.js';
 import type { Voiceprint } from '../vault/types.js';
 import { type SpeakerVoice, voiceOf } from '../vault/voice.js';
-import type { OpenMicrophone } from '../verifier/recording.js';
 import { checkStreamOptions } from './options.js';
 import { createStreamScorer } from './scorer.js';
 import type { StreamMode, StreamOptions } from './types.js';

@@ -1,11 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { PcmAudio } from '../audio/types.js';
 import { fakeEngine, RATE, silence, voice } from '../engine/fake-voices.fixture.js';
 import type { HeardStep, Listening } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { openVault } from '../vault/index.js';
-import type { OpenMicrophone } from '../verifier/recording.js';
 import type { Verifier } from '../verifier/types.js';
 import { assembleVerifier } from '../verifier/verifier.js';
 import type { StreamEvent, StreamOptions } from './types.js';

@@ -1,8 +1,9 @@
 import { VoiceprintError } from '../errors.js';
 import type { Model } from '../models/model.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
-import type { Vault, Voiceprint } from '../vault/types.js';
+import type { Vault, Voiceprint, VoiceprintSummary } from '../vault/types.js';
 import { isComparable } from '../vault/voice.js';
+import type { EnrolledSpeaker } from './types.js';
 
 /** The voiceprints of a vault that one model can be compared with. */
 export interface KnownSpeakers {
@@ -83,4 +84,22 @@ export function speakerNames(speakers: string | readonly string[]): readonly str
     );
   }
   return [...new Set(names.map((name) => normalizeSpeaker(name)))];
+}
+
+/**
+ * A line of the vault as `list()` tells of it.
+ *
+ * @param model - Hash of the model that decides.
+ */
+export function enrolledSpeaker(entry: VoiceprintSummary, model: string): EnrolledSpeaker {
+  const { speaker, utterances, speechSeconds, createdAt, updatedAt, models, readable } = entry;
+  return {
+    speaker,
+    utterances,
+    speechSeconds,
+    createdAt,
+    updatedAt,
+    modelName: models[0]?.name ?? '',
+    comparable: readable && isComparable(entry, model),
+  };
 }

@@ -1,6 +1,7 @@
 import { levelDb } from '../audio/level.js';
 import { SAMPLE_RATE } from '../audio/limits.js';
-import type { MicrophoneSettings, Recording } from '../audio/types.js';
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
+import type { Recording } from '../audio/types.js';
 import type { Listening } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
@@ -8,22 +9,6 @@ import { asyncDispose } from '../lifetime/async-dispose.js';
 import { aborted } from '../lifetime/ended.js';
 import { RECORD_DEFAULTS } from './options.js';
 import type { RecordingSession, RecordOptions } from './types.js';
-
-/** What a recording needs of a microphone; `openMicrophone` of `src/audio` provides it. */
-export type OpenMicrophone = (options: {
-  /** Called with 16 kHz mono samples; the array is the callee's to keep, unless `reuse`. */
-  readonly onSamples: (samples: Float32Array) => void;
-  /** Called at most once, when the device went away. */
-  readonly onLost: (error: VoiceprintError) => void;
-  /** Called when the system muted the device for a while, and when it no longer does. */
-  readonly onMuted?: (muted: boolean) => void;
-  /** The arrays are taken back when `onSamples` returns. */
-  readonly reuse?: boolean;
-  readonly getStream?: () => Promise<MediaStream>;
-  /** The tracks of `getStream` are left running. */
-  readonly keepTracks?: boolean;
-  readonly signal?: AbortSignal;
-}) => Promise<{ readonly settings: MicrophoneSettings; close(): void | Promise<void> }>;
 
 /**
  * Records from the microphone while the engine follows the speech in it.

@@ -1,20 +1,21 @@
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
+import { checkOptionsObject } from '../lifetime/call-options.js';
 import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import { withTimeLimit } from '../lifetime/time-limit.js';
 import type { Model } from '../models/model.js';
 import { type DecisionOptions, judge, refuseRate } from '../scoring/judge.js';
-import type { Trial, Voice } from '../scoring/trial.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { RunningStream } from '../stream/voice-stream.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
-import { isComparable, voiceOf } from '../vault/voice.js';
-import { checkOptionsObject, stopIfCancelled } from './call-options.js';
+import { voiceOf } from '../vault/voice.js';
+import { stopIfCancelled } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
 import {
   EMBED_LENGTHS_DEFAULTS,
@@ -24,12 +25,17 @@ import {
 import { embedEnrollment } from './enroll-utterances.js';
 import { makeVoiceprint } from './enrollment.js';
 import { consistencyOf, refuseDifferent, repeatedPieces } from './enrollment-guard.js';
-import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
+import {
+  createKnownSpeakers,
+  enrolledSpeaker,
+  type KnownSpeakers,
+  speakerNames,
+} from './known-speakers.js';
 import { DISPOSAL_LIMIT, ENROLLMENT_DEFAULTS } from './options.js';
-import { type OpenMicrophone, record } from './recording.js';
+import { record } from './recording.js';
+import { candidateOf, heardVoice, piecesOf } from './sides.js';
 import type {
   BackendReport,
-  Candidate,
   Embedding,
   EnrolledSpeaker,
   Enrollment,
@@ -218,14 +224,8 @@ class AssembledVerifier implements Verifier {
     options: EmbedLengthsOptions = {},
   ): Promise<readonly LengthEmbedding[]> {
     const { engine, decode } = this.#open();
-    const {
-      lengths,
-      speechOnly: cut,
-      signal,
-    } = {
-      ...EMBED_LENGTHS_DEFAULTS,
-      ...checkOptionsObject(options),
-    };
+    const given = { ...EMBED_LENGTHS_DEFAULTS, ...checkOptionsObject(options) };
+    const { lengths, speechOnly: cut, signal } = given;
     stopIfCancelled(signal);
     const { sha256 } = this.model;
     const { pieces } = await readUtterance(engine, decode, utterance, {
@@ -265,15 +265,7 @@ class AssembledVerifier implements Verifier {
 
   async list(): Promise<readonly EnrolledSpeaker[]> {
     const { vault } = this.#open();
-    return (await vault.list()).map((entry) => ({
-      speaker: entry.speaker,
-      utterances: entry.utterances,
-      speechSeconds: entry.speechSeconds,
-      createdAt: entry.createdAt,
-      updatedAt: entry.updatedAt,
-      modelName: entry.models[0]?.name ?? '',
-      comparable: entry.readable && isComparable(entry, this.model.sha256),
-    }));
+    return (await vault.list()).map((entry) => enrolledSpeaker(entry, this.model.sha256));
   }
 
   async remove(speaker: string): Promise<boolean> {
@@ -351,26 +343,4 @@ class AssembledVerifier implements Verifier {
       strangerPrior,
     });
   }
-}
-
-/** An utterance as one side of a trial. */
-function heardVoice({ embedding, seconds }: EmbeddedUtterance): Voice {
-  return { embeddings: [embedding], seconds };
-}
-
-/** What a model heard of an earlier enrollment. */
-function piecesOf(known: Voiceprint | undefined, model: string) {
-  return (known?.utterances ?? []).flatMap(({ seconds, embeddings }) => {
-    const embedding = embeddings.get(model);
-    return embedding === undefined ? [] : [{ embedding, seconds }];
-  });
-}
-
-function candidateOf(
-  speaker: string,
-  trial: Trial | undefined,
-  posterior: number | undefined,
-): Candidate {
-  const { cosine = 0, score = Number.NEGATIVE_INFINITY, llr } = trial ?? {};
-  return { speaker, cosine, score, llr, posterior };
 }

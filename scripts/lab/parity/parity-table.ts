@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { isSupportedClass } from '../../../src/graphs.js';
+import { isSupportedClass } from '../../../src/architectures/build-graph.js';
 import { openCases } from './case-folder.js';
 import { WHOLE_REFERENCE } from './reference.js';
 import { runParity } from './run.js';

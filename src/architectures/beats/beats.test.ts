@@ -4,16 +4,17 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
-import {
-  buildGraph,
-  checkInputs,
-  computeBias,
-  describeGraph,
-  recognizeArchitecture,
-} from '../../graphs.js';
-import { openRuntime, type Runtime, type TensorValue } from '../../runtime/index.js';
+import { openRuntime, type Runtime } from '../../runtime/index.js';
+import type { TensorValue } from '../../tensor.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
-import { biasByPosition, relativePositionBucket } from './blocks/relative-positions.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { checkInputs } from '../check-inputs.js';
+import { recognizeArchitecture } from '../recognize.js';
+import {
+  biasByPosition,
+  computeBias,
+  relativePositionBucket,
+} from './blocks/relative-positions.js';
 
 const TINY = {
   input_patch_size: 64,

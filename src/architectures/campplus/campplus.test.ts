@@ -3,11 +3,12 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { readModel } from '../../onnx/read.js';
 import { openRuntime } from '../../runtime/index.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 
 const CAM = {
   bn_channels: 4,

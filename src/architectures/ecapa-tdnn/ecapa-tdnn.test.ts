@@ -5,8 +5,9 @@ import decode from 'audio-decode';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../checkpoint/index.js';
 import { speechbrainFbank } from '../../features/index.js';
-import { buildGraph, recognizeArchitecture } from '../../graphs.js';
 import { openRuntime } from '../../runtime/index.js';
+import { buildGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 
 const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
 const folder = resolve(shared, 'checkpoints/ecapa-c256');

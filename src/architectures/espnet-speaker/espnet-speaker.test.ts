@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { openCases } from '../../../scripts/lab/parity/case-folder.js';
 import { caseWeights } from '../../../scripts/lab/parity/case-weights.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { openRuntime } from '../../runtime/index.js';
 import { float32Tensor, type NamedTensors } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 
 const MODEL = 'ESPnetSpeakerModel';
 const ENCODER = { encoder: 'SkaTdnnEncoder', frontend: 'melspec_torch' };

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
-import { buildGraph, checkInputs, describeGraph } from '../../graphs.js';
-import { openRuntime, type Runtime, type TensorValue } from '../../runtime/index.js';
+import { openRuntime, type Runtime } from '../../runtime/index.js';
+import type { TensorValue } from '../../tensor.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { checkInputs } from '../check-inputs.js';
 import { sinusoidTable } from './blocks/positions.js';
 
 const WIDTH = 4;

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../models/manifest.js';
 import { seededFeatures } from '../../models/seeded-features.js';
-import type { BackendName, Session } from '../../runtime/types.js';
+import type { BackendName } from '../../runtime/types.js';
+import type { Session } from '../../tensor.js';
 import { looseCosine } from './loose-cosine.js';
 import { encode } from './run-encoder.js';
 

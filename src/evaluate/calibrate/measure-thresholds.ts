@@ -101,7 +101,7 @@ function neededScores({ ranked, speakers, people }: Cell): ReadonlyMap<number, n
  *
  * @param people - How many speak in it.
  */
-export function supportedRate(people: number, nontargets: number): number {
+function supportedRate(people: number, nontargets: number): number {
   if (people < LEAST_SPEAKERS) return Number.POSITIVE_INFINITY;
   const pairs = (people * (people - 1)) / 2;
   return Math.max(supportedFalseAcceptRate(nontargets), 1 / pairs);

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runParity } from '../../../../scripts/lab/parity/run.js';
-import { buildGraph, describeGraph } from '../../../graphs.js';
-import { openRuntime, type TensorValue } from '../../../runtime/index.js';
+import { openRuntime } from '../../../runtime/index.js';
+import type { TensorValue } from '../../../tensor.js';
 import { elementCount, float32Tensor, type Tensor } from '../../../tensor.js';
+import { buildGraph, describeGraph } from '../../build-graph.js';
 
 const PLACE = 'espnet2.spk.encoder.ska_tdnn_encoder';
 type Tensors = Map<string, Tensor>;

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildGraph, describeGraph } from './graphs.js';
-import { seededFeatures } from './models/seeded-features.js';
-import { TINY_ECAPA, tinyEcapaTensors } from './models/tiny-ecapa.fixture.js';
-import { openRuntime } from './runtime/index.js';
-import type { Runtime, Session } from './runtime/types.js';
-import { elementCount, float32Tensor, type Tensor } from './tensor.js';
+import { seededFeatures } from '../models/seeded-features.js';
+import { TINY_ECAPA, tinyEcapaTensors } from '../models/tiny-ecapa.fixture.js';
+import { openRuntime } from '../runtime/index.js';
+import type { Runtime } from '../runtime/types.js';
+import type { Session } from '../tensor.js';
+import { elementCount, float32Tensor, type Tensor } from '../tensor.js';
+import { buildGraph, describeGraph } from './build-graph.js';
 
 const BANDS = TINY_ECAPA.input_size;
 const SIZE = TINY_ECAPA.lin_neurons;

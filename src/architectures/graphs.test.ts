@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { buildGraph, describeGraph, recognizeArchitecture } from './graphs.js';
-import { checkModel } from './onnx/read.js';
-import { openRuntime } from './runtime/index.js';
-import { float32Tensor, type Tensor } from './tensor.js';
+import { checkModel } from '../onnx/read.js';
+import { openRuntime } from '../runtime/index.js';
+import { float32Tensor, type Tensor } from '../tensor.js';
+import { buildGraph, describeGraph } from './build-graph.js';
+import { recognizeArchitecture } from './recognize.js';
 
 const TDNN = { in_channels: 4, out_channels: 3, kernel_size: 3, dilation: 1 };
 const fill = (shape: number[], value: (i: number) => number) => {
