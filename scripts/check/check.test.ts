@@ -19,7 +19,7 @@ describe('the order of rooms', () => {
   });
 
   it.each([
-    ["import type { Session } from '../../src/tensor.js';"],
+    ["import type { Session } from '../../src/runtime/types.js';"],
     ["export * from '../../src/runtime/types.js';"],
     ["export const load = () => import('../../src/runtime/types.js');"],
     ["export type S = import('../../src/runtime/types.js').Session;"],

@@ -1,4 +1,5 @@
 // @module-tag slow
+
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { inspect } from 'node:util';
@@ -6,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeInNode } from '../audio/decode/decode-node.js';
 import { resample } from '../audio/decode/resample.js';
 import type { PcmAudio } from '../audio/types.js';
+import { ROOT } from '../platform/checkout.fixture.js';
 import type { Verifier } from '../verifier/types.js';
 import { openNodeVerifier } from './node-verifier.js';
 
 const RATE = 16_000;
-const voice = (name: string): Uint8Array =>
-  readFileSync(resolve(import.meta.dirname, `../../demo/voices/${name}.flac`));
+const voice = (name: string): Uint8Array => readFileSync(resolve(ROOT, `demo/voices/${name}.flac`));
 const pcm = (samples: Float32Array, sampleRate = RATE): PcmAudio => ({ samples, sampleRate });
 
 /** White noise, the same in every run. */

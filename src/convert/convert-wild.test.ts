@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../checkpoint/index.js';
 import { safetensorsOf, tinyEcapaTensors } from '../models/tiny-ecapa.fixture.js';
+import { SHARED } from '../platform/checkout.fixture.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import { convertCheckpoint } from './convert.js';
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const shared = SHARED;
 const folder = resolve(shared, 'inputs/checkpoints');
 const absent = !existsSync(folder);
 if (absent) console.warn(`skipped: ${folder} is absent, and with it checkpoints of others`);

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
 import { readModel } from '../../onnx/read.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { openRuntime } from '../../runtime/index.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
@@ -118,7 +119,7 @@ describe('CAMPPlus', () => {
   });
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it the cases of CAM++`);

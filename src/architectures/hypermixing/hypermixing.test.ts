@@ -1,9 +1,11 @@
 // @module-tag slow
+
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { openRuntime, type Runtime } from '../../runtime/index.js';
 import type { TensorValue } from '../../tensor.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
@@ -161,7 +163,7 @@ describe('HyperMixing', () => {
   });
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it upstream's HyperMixing`);

@@ -1,12 +1,14 @@
 // @module-tag slow
+
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../../models/manifest.js';
+import { ROOT } from '../../platform/checkout.fixture.js';
 import { refusalOf, runCaptured } from '../capture.fixture.js';
 
-const voices = resolve(import.meta.dirname, '../../demo/voices');
+const voices = resolve(ROOT, 'demo/voices');
 const names = ['ada', 'ben', 'cal'];
 let folder = '';
 
@@ -38,7 +40,7 @@ const readModel = async (path: string) =>
 
 /** The model that ships, as if nothing had been measured on it. */
 async function forgetMeasures(model: string): Promise<void> {
-  const shipped = resolve(import.meta.dirname, '../../models/default');
+  const shipped = resolve(ROOT, 'models/default');
   await mkdir(model);
   await copyFile(join(shipped, 'model.onnx'), join(model, 'model.onnx'));
   const { normalization: _, files, ...manifest } = await readModel(shipped);
