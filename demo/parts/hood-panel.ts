@@ -1,5 +1,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { type Timings, type Verifier, worstList } from 'voiceprint-web';
+import { modelChoice } from './model-choice.js';
 import './waveform-view.js';
 import './log-mel-view.js';
 import { store } from '../state/store.js';
@@ -77,7 +78,8 @@ function timingsView(timings: Timings): TemplateResult {
   </section>`;
 }
 
-function engineView({ backend, model }: Verifier): TemplateResult {
+function engineView(verifier: Verifier): TemplateResult {
+  const { backend, model } = verifier;
   return html`<section data-testid="engine">
     <h3>Engine</h3>
     <p class="engine">
@@ -91,6 +93,7 @@ function engineView({ backend, model }: Verifier): TemplateResult {
       <div><dt>Embedding</dt><dd>${model.embeddingSize} numbers</dd></div>
       <div><dt>Size</dt><dd>${megabytes(model.bytes)}</dd></div>
     </dl>
+    ${modelChoice(verifier)}
     ${model.thresholds.length > 0 ? thresholdsView(model) : nothing}
   </section>`;
 }

@@ -53,7 +53,7 @@ async function make(name: string, checkpoint: string, options: MakeOptions): Pro
   const about = aboutOf(name);
   say(`1/5 converting ${checkpoint} to fp16, int8 and fp32`);
   const converted = await convertModel(name, checkpoint, about);
-  const model = converted.folders.fp16;
+  const model = converted.folders[about.precision];
   const { parameters, training } = converted;
   await measure(name, model, options, {
     newCohort: true,
