@@ -6,7 +6,7 @@ import type { StreamMode, StreamOptions, StreamSource } from './types.js';
 export const STREAM_DEFAULTS = {
   source: 'microphone',
   scoresPerSecond: 4,
-  windowSeconds: 3,
+  windowSeconds: 2,
   minimumSeconds: 1.5,
   hysteresis: 1,
   silenceSeconds: 3,

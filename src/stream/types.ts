@@ -154,7 +154,7 @@ export interface StreamOptions {
   readonly strangerPrior?: number;
   /** Scores per second of speech. @defaultValue 4 */
   readonly scoresPerSecond?: number;
-  /** Seconds of speech that a score looks back on. @defaultValue 3 */
+  /** Seconds of speech that a score looks back on. @defaultValue 2 */
   readonly windowSeconds?: number;
   /** Seconds of speech before the first decision. @defaultValue 1.5 */
   readonly minimumSeconds?: number;
