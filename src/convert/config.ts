@@ -68,9 +68,34 @@ function frontEndOf({ class: name, ctor, normalization }: Features): Manifest['f
     };
   }
   if (kind === 'MelSpectrogramTorch') return { recipe: 'espnet', parameters: ctor };
+  // speakerlab.process.processor.FBank: samples in ±1.
+  if (kind === 'FBank') {
+    const { n_mels = 80, mean_nor = false } = ctor;
+    const mean = mean_nor === true ? 'mean' : kaldiNormalization(normalization);
+    return {
+      recipe: 'kaldi',
+      parameters: { num_mel_bins: n_mels, waveform_scale: 1, normalization: mean },
+    };
+  }
+  if (kind === 'fbank') {
+    const { dither: _dither, sample_frequency: _rate, ...known } = ctor;
+    // torchaudio reads samples in ±1 and scales nothing.
+    const parameters = { waveform_scale: 1, normalization: kaldiNormalization(normalization) };
+    return { recipe: 'kaldi', parameters: { ...parameters, ...known } };
+  }
   throw new VoiceprintError(
     'model/unsupported',
-    `the features "${name}" are not known; use Fbank (SpeechBrain) or MelSpectrogramTorch (ESPnet)`,
+    `the features "${name}" are not known; use Fbank (SpeechBrain), MelSpectrogramTorch (ESPnet), FBank (3D-Speaker) or torchaudio.compliance.kaldi.fbank`,
+  );
+}
+
+function kaldiNormalization(normalization: Features['normalization']): string {
+  const found = normalizationOf(normalization);
+  if (found === 'none') return found;
+  if (found === 'sentence-mean') return 'mean';
+  throw new VoiceprintError(
+    'model/unsupported',
+    "Kaldi's fbank is normalized by the mean only here; give std_norm false",
   );
 }
 

@@ -149,7 +149,7 @@ describe('convertCheckpoint', () => {
     const strange = new Map([['weight', float32Tensor(new Float32Array(4), [2, 2])]]);
     await expect(convert(safetensorsOf(strange))).rejects.toMatchObject({
       code: 'model/unsupported',
-      message: expect.stringContaining('--architecture'),
+      message: expect.stringContaining('name the architecture'),
     });
     await expect(convert(checkpoint, { architecture: 'beats2' })).rejects.toMatchObject({
       code: 'model/unsupported',

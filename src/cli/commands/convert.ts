@@ -4,8 +4,10 @@ import { ENCODERS } from '../../architectures/find-encoder.js';
 import { printable } from '../../checkpoint/index.js';
 import { parseConvertConfig } from '../../convert/config.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../../convert/convert.js';
+import { describeAssumed } from '../../convert/model-card.js';
 import type { PublishedModel } from '../../convert/published/index.js';
 import { VoiceprintError } from '../../errors.js';
+import { FRONT_END_PRESETS, isFrontEndPreset } from '../../features/index.js';
 import { isModelName, type Manifest } from '../../models/manifest.js';
 import { checkOutputFolder, writeOutputFolder } from '../../models/output-folder.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
@@ -17,6 +19,7 @@ interface ConvertFlags {
   readonly out: string;
   readonly architecture?: string;
   readonly config?: string;
+  readonly frontEnd?: string;
   readonly stateDict?: string;
   readonly precision: Manifest['precision'];
   readonly name?: string;
@@ -52,6 +55,12 @@ export function registerConvert(program: Command): void {
       `${ENCODERS.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
     .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
+    .addOption(
+      new Option(
+        '--front-end <name>',
+        'features it was trained on; the commonest for its keys without it',
+      ).choices(Object.keys(FRONT_END_PRESETS)),
+    )
     .option('--state-dict <path>', 'which one, where the checkpoint holds several encoders')
     .addOption(
       new Option('--precision <precision>', 'of the weights')
@@ -90,6 +99,9 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
         onProgress: (stage) => progress.update(...STAGES[stage]),
         ...(said === undefined ? {} : { config: said }),
         ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
+        ...(flags.frontEnd !== undefined && isFrontEndPreset(flags.frontEnd)
+          ? { frontEnd: flags.frontEnd }
+          : {}),
         ...(flags.stateDict === undefined ? {} : { stateDict: flags.stateDict }),
         ...(flags.licence === undefined ? {} : { licence: flags.licence }),
         ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
@@ -97,6 +109,9 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     );
     await writeOutputFolder(flags.out, files, force);
     progress.stop();
+    if (report.features.others.length > 0) {
+      process.stderr.write(`assumed: ${describeAssumed(report.features)} (--front-end)\n`);
+    }
     const { bytes: size, sha256 } = manifest.files.model;
     const { embeddingSize, precision } = manifest;
     if (flags.json === true) {
@@ -168,6 +183,9 @@ function describeReport(out: string, manifest: Manifest, report: ConvertReport):
             ? '  not compared with the float32 graph: it is large'
             : `  cosine with the float32 graph on seeded features: ${report.cosineToFp32.toFixed(6)}`,
         ]),
+    ...(report.features.assumed && report.features.others.length === 0
+      ? [`  assumed: ${describeAssumed(report.features)}`]
+      : []),
     ...report.notes.map((note) => `  assumed: ${note}`),
   ];
 }

@@ -1,20 +1,25 @@
-import type { ByteSource } from './bytes.js';
-import type { ByteFile } from './checkpoint/index.js';
+import type { ByteSource } from '../bytes.js';
+import type { ByteFile } from '../checkpoint/index.js';
+import { runGraphOnce } from '../runtime/run-graph-once.js';
 import {
   type ModelFolder,
   type ConvertOptions as OptionsWithRunner,
   convertCheckpoint as withRunner,
-} from './convert/convert.js';
-import { runGraphOnce } from './runtime/run-graph-once.js';
+} from './convert.js';
 
-export { type ConvertConfig, parseConvertConfig } from './convert/config.js';
+export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+export type { FrontEndPreset } from '../features/index.js';
+export { FRONT_END_PRESETS } from '../features/index.js';
+export type { Manifest } from '../models/manifest.js';
+export type { ReportedFeatures } from './choose-features.js';
+export { type ConvertConfig, parseConvertConfig } from './config.js';
 export {
   CONVERT_DEFAULTS,
   type ConvertReport,
   type ConvertStage,
   type ModelFolder,
   type RunGraph,
-} from './convert/convert.js';
+} from './convert.js';
 export {
   filesOfZip,
   type PublishedFiles,
@@ -22,9 +27,7 @@ export {
   type PublishedModelOptions,
   type Publisher,
   readPublishedModel,
-} from './convert/published/index.js';
-export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
-export type { Manifest } from './models/manifest.js';
+} from './published/index.js';
 
 /** Options of {@link convertCheckpoint}. */
 export type ConvertOptions = Omit<OptionsWithRunner, 'runGraph'> &
