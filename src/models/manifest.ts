@@ -102,7 +102,7 @@ export const manifestSchema = v.object({
   /** Paths are relative to the manifest. `cohort` holds the embeddings for AS-norm. */
   files: v.objectWithRest({ model: fileSchema, cohort: v.exactOptional(fileSchema) }, fileSchema),
   frontEnd: v.object({
-    recipe: v.picklist(['speechbrain', 'espnet', 'kaldi']),
+    recipe: v.picklist(['speechbrain', 'espnet', 'kaldi', 'torchaudio']),
     parameters,
   }),
   /** In Hz. */

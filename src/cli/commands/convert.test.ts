@@ -31,7 +31,7 @@ describe('voiceprint convert', () => {
     expect(run).toMatchObject({
       status: 0,
       stderr:
-        'assumed: features speechbrain; also possible: kaldi, wespeaker, espnet (--front-end)\n',
+        'assumed: features speechbrain; also possible: kaldi, mel-spec, wespeaker, espnet (--front-end)\n',
     });
     expect(JSON.parse(run.stdout)).toMatchObject({
       name: 'tiny',
