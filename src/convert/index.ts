@@ -26,6 +26,7 @@ export {
   type PublishedModel,
   type PublishedModelOptions,
   type Publisher,
+  readConvertConfig,
   readPublishedModel,
 } from './published/index.js';
 

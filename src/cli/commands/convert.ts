@@ -2,17 +2,16 @@ import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ENCODERS } from '../../architectures/find-encoder.js';
 import { printable } from '../../checkpoint/index.js';
-import { parseConvertConfig } from '../../convert/config.js';
 import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../../convert/convert.js';
 import { describeAssumed } from '../../convert/model-card.js';
-import type { PublishedModel } from '../../convert/published/index.js';
+import { type PublishedModel, readConvertConfig } from '../../convert/published/index.js';
 import { VoiceprintError } from '../../errors.js';
 import { FRONT_END_PRESETS, isFrontEndPreset } from '../../features/index.js';
 import { isModelName, type Manifest } from '../../models/manifest.js';
 import { checkOutputFolder, writeOutputFolder } from '../../models/output-folder.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { openConvertInput } from '../convert-input.js';
-import { formatBytes, namingFile, printJson, printLines, readJsonInput } from '../output.js';
+import { formatBytes, namingFile, printJson, printLines, readInput } from '../output.js';
 import { openProgress } from '../output-progress.js';
 
 interface ConvertFlags {
@@ -54,7 +53,10 @@ export function registerConvert(program: Command): void {
       '--architecture <name>',
       `${ENCODERS.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
-    .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
+    .option(
+      '--config <file>',
+      'JSON: {"class", "ctor", "features"} or the constructor arguments; or YAML of a toolkit',
+    )
     .addOption(
       new Option(
         '--front-end <name>',
@@ -84,13 +86,16 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   const config =
     flags.config === undefined
       ? undefined
-      : parseConvertConfig(await readJsonInput(flags.config), flags.config);
+      : await readConvertConfig(
+          new TextDecoder().decode(await readInput(flags.config)),
+          flags.config,
+        );
   const input = await namingFile(checkpoint, openConvertInput(checkpoint));
   const { published } = input;
   const said = config ?? published?.config;
   const progress = openProgress(flags.json);
   try {
-    const { manifest, files, report } = await namingFile(
+    const { manifest, files, report } = await advising(
       checkpoint,
       convertCheckpoint(input.checkpoint, {
         name,
@@ -127,6 +132,20 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   } finally {
     input.close();
     progress.stop();
+  }
+}
+
+/** Conversion knows no command: which options mend what it refuses is said here. */
+async function advising<Result>(checkpoint: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await namingFile(checkpoint, work);
+  } catch (error) {
+    if (!(error instanceof VoiceprintError) || error.code !== 'model/unsupported') throw error;
+    throw new VoiceprintError(
+      error.code,
+      `${error.message} (--architecture, --config, --state-dict, --front-end)`,
+      { cause: error },
+    );
   }
 }
 
