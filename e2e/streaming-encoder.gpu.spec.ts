@@ -4,7 +4,8 @@ import {
   causalTdnnTensors,
   TINY_CAUSAL,
 } from '../src/architectures/causal-tdnn/causal-tdnn.fixture.js';
-import { convertCheckpoint, type ModelFolder } from '../src/convert/convert.js';
+import { convertCheckpoint } from '../src/convert/convert.js';
+import type { ModelFolder } from '../src/convert/types.js';
 import { safetensorsOf } from '../src/models/tiny-ecapa.fixture.js';
 import { runGraphOnce } from '../src/runtime/run-graph-once.js';
 import type { Server } from './support/serve.js';

@@ -13,7 +13,8 @@ import { SHARED } from '../platform/checkout.fixture.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import { cosine } from '../scoring/cosine.js';
 import { float32Tensor, type NamedTensors, type Tensor } from '../tensor.js';
-import { type ConvertOptions, convertCheckpoint } from './convert.js';
+import { convertCheckpoint } from './convert.js';
+import type { ConvertOptions } from './types.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const shared = SHARED;
@@ -151,7 +152,7 @@ describe('convertCheckpoint', () => {
     const strange = new Map([['weight', float32Tensor(new Float32Array(4), [2, 2])]]);
     await expect(convert(safetensorsOf(strange))).rejects.toMatchObject({
       code: 'model/unsupported',
-      message: expect.stringContaining('--architecture'),
+      message: expect.stringContaining('name the architecture'),
     });
     await expect(convert(checkpoint, { architecture: 'beats2' })).rejects.toMatchObject({
       code: 'model/unsupported',

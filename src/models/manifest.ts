@@ -70,6 +70,24 @@ const streamingSchema = v.object({
   ),
 });
 
+const promised = {
+  seed: count(0, Number.MAX_SAFE_INTEGER),
+  /** What the graph made of the seeded input. */
+  embedding: v.pipe(v.array(finite), v.minLength(1)),
+  minimumCosine: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+};
+
+const selfCheckSchema = v.variant('from', [
+  /** The input is `seededSamples(seed, samples)`, through the model's own front end. */
+  v.object({ from: v.literal('waveform'), samples: count(1, 100_000_000), ...promised }),
+  /** The input is `seededFeatures(seed, frames, bands)`; folders before the other came say no `from`. */
+  v.object({
+    from: v.exactOptional(v.literal('features')),
+    frames: count(1, 1_000_000),
+    ...promised,
+  }),
+]);
+
 /** {@link Manifest} as a valibot schema, for those who compose it into a larger one. */
 export const manifestSchema = v.object({
   /** Always {@link MANIFEST_FORMAT}. */
@@ -84,7 +102,7 @@ export const manifestSchema = v.object({
   /** Paths are relative to the manifest. `cohort` holds the embeddings for AS-norm. */
   files: v.objectWithRest({ model: fileSchema, cohort: v.exactOptional(fileSchema) }, fileSchema),
   frontEnd: v.object({
-    recipe: v.picklist(['speechbrain', 'espnet', 'kaldi']),
+    recipe: v.picklist(['speechbrain', 'espnet', 'kaldi', 'torchaudio']),
     parameters,
   }),
   /** In Hz. */
@@ -110,13 +128,7 @@ export const manifestSchema = v.object({
    * the cosine.
    */
   normalization: v.exactOptional(normalizationSchema),
-  /** The input is `seededFeatures(seed, frames, bands)`; `embedding` is what the graph made of it. */
-  selfCheck: v.object({
-    seed: count(0, Number.MAX_SAFE_INTEGER),
-    frames: count(1, 1_000_000),
-    embedding: v.pipe(v.array(finite), v.minLength(1)),
-    minimumCosine: v.pipe(finite, v.minValue(0), v.maxValue(1)),
-  }),
+  selfCheck: selfCheckSchema,
   training: v.object({
     data: v.array(text(1000)),
     recipe: v.pipe(v.string(), v.maxLength(10_000)),
@@ -193,27 +205,14 @@ function shorten(value: unknown): string {
 
 /** What the fields say about one another. */
 function checkAgreement(manifest: Manifest, source: string): void {
-  const { selfCheck, embeddingSize, input, calibration, thresholds, normalization, files } =
-    manifest;
+  const { selfCheck, embeddingSize, calibration, thresholds, normalization, files } = manifest;
   if (selfCheck.embedding.length !== embeddingSize) {
     throw malformed(
       source,
       `"selfCheck.embedding" has ${selfCheck.embedding.length} values, expected "embeddingSize" = ${embeddingSize}`,
     );
   }
-  if (selfCheck.frames < input.minimumFrames) {
-    throw malformed(
-      source,
-      `"selfCheck.frames" is ${selfCheck.frames}, expected at least "input.minimumFrames" = ${input.minimumFrames}`,
-    );
-  }
-  const stack = manifest.streaming?.stack ?? 1;
-  if (selfCheck.frames % stack !== 0 || input.minimumFrames % stack !== 0) {
-    throw malformed(
-      source,
-      `"streaming.stack" is ${stack}, expected a divisor of "selfCheck.frames" = ${selfCheck.frames} and of "input.minimumFrames" = ${input.minimumFrames}`,
-    );
-  }
+  checkFrames(manifest, source);
   if (manifest.recommendedSeconds < manifest.minimumSeconds) {
     throw malformed(
       source,
@@ -236,6 +235,29 @@ function checkAgreement(manifest: Manifest, source: string): void {
     throw malformed(
       source,
       `"files.cohort.bytes" is ${files.cohort.bytes}, expected ${perSpeaker} for each of at least 2 speakers`,
+    );
+  }
+}
+
+function checkFrames({ selfCheck, input, streaming }: Manifest, source: string): void {
+  const stack = streaming?.stack ?? 1;
+  if (selfCheck.from === 'waveform') {
+    if (input.minimumFrames % stack === 0) return;
+    throw malformed(
+      source,
+      `"streaming.stack" is ${stack}, expected a divisor of "input.minimumFrames" = ${input.minimumFrames}`,
+    );
+  }
+  if (selfCheck.frames < input.minimumFrames) {
+    throw malformed(
+      source,
+      `"selfCheck.frames" is ${selfCheck.frames}, expected at least "input.minimumFrames" = ${input.minimumFrames}`,
+    );
+  }
+  if (selfCheck.frames % stack !== 0 || input.minimumFrames % stack !== 0) {
+    throw malformed(
+      source,
+      `"streaming.stack" is ${stack}, expected a divisor of "selfCheck.frames" = ${selfCheck.frames} and of "input.minimumFrames" = ${input.minimumFrames}`,
     );
   }
 }

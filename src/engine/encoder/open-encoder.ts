@@ -224,8 +224,13 @@ async function openPlace(
   options.onStage?.('self-check', 0);
   const { name } = report;
   const override = name === 'webgpu' ? options.selfCheckCosine : undefined;
-  const { bands } = frontEnd;
-  const check = await runSelfCheck(session, manifest, bands, name, (cosine) => override ?? cosine);
+  const check = await runSelfCheck(
+    session,
+    manifest,
+    frontEnd,
+    name,
+    (cosine) => override ?? cosine,
+  );
   if (!check.pass) {
     await streams.dispose();
     throw new SelfCheckError(check.reason);

@@ -1,30 +1,31 @@
-import type { ByteSource } from './bytes.js';
-import type { ByteFile } from './checkpoint/index.js';
-import {
-  type ModelFolder,
-  type ConvertOptions as OptionsWithRunner,
-  convertCheckpoint as withRunner,
-} from './convert/convert.js';
-import { runGraphOnce } from './runtime/run-graph-once.js';
+import type { ByteSource } from '../bytes.js';
+import type { ByteFile } from '../checkpoint/index.js';
+import { runGraphOnce } from '../runtime/run-graph-once.js';
+import { convertCheckpoint as withRunner } from './convert.js';
+import type { ModelFolder, ConvertOptions as OptionsWithRunner } from './types.js';
 
-export { type ConvertConfig, parseConvertConfig } from './convert/config.js';
-export {
-  CONVERT_DEFAULTS,
-  type ConvertReport,
-  type ConvertStage,
-  type ModelFolder,
-  type RunGraph,
-} from './convert/convert.js';
+export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
+export type { FrontEndPreset } from '../features/index.js';
+export { FRONT_END_PRESETS } from '../features/index.js';
+export type { Manifest } from '../models/manifest.js';
+export { type ConvertConfig, parseConvertConfig } from './config.js';
 export {
   filesOfZip,
   type PublishedFiles,
   type PublishedModel,
   type PublishedModelOptions,
   type Publisher,
+  readConvertConfig,
   readPublishedModel,
-} from './convert/published/index.js';
-export { VoiceprintError, type VoiceprintErrorCode } from './errors.js';
-export type { Manifest } from './models/manifest.js';
+} from './published/index.js';
+export type { ReportedFeatures } from './types.js';
+export {
+  CONVERT_DEFAULTS,
+  type ConvertReport,
+  type ConvertStage,
+  type ModelFolder,
+  type RunGraph,
+} from './types.js';
 
 /** Options of {@link convertCheckpoint}. */
 export type ConvertOptions = Omit<OptionsWithRunner, 'runGraph'> &
