@@ -6,17 +6,14 @@ import { caseWeights } from '../../../scripts/lab/parity/case-weights.js';
 import { readNpy } from '../../../scripts/lab/parity/npy.js';
 import { runParity } from '../../../scripts/lab/parity/run.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import {
-  buildGraph,
-  describeGraph,
-  type Precision,
-  recognizeArchitecture,
-  type Tensor,
-} from '../../graphs.js';
+import type { Precision } from '../../onnx/index.js';
 import { readModel } from '../../onnx/read.js';
 import { openRuntime } from '../../runtime/index.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
+import type { Tensor } from '../../tensor.js';
 import { float32Tensor, type NamedTensors } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 import { CLASSES } from './graph.js';
 
 /** Weights that follow from their key, the same in every run. */
