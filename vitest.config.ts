@@ -6,6 +6,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
     testTimeout: 30_000,
+    // Hooks open models, which takes its time on a machine that others share.
+    hookTimeout: 60_000,
     // Loading the modules anew for every file would take longer than the tests do; so a test that
     // changes what is global puts it back.
     isolate: false,

@@ -32,4 +32,23 @@ test.describe('WebGPU that fails', () => {
     expect(backend).toMatchObject({ name: 'wasm' });
     expect(backend.reason).toMatch(/^Moved off WebGPU: .*lost/);
   });
+
+  test('with three calls under way: each of them ends, and so does the next', async ({
+    page,
+    site,
+  }) => {
+    await prependToWorker(page, LOSES_DEVICE);
+    await openVerifier(page, site, { vault: 'memory' });
+    await enroll(page, 'ada', ['ada-1']);
+    const outcomes = await page.evaluate(async () => {
+      const clip = await window.clip('ada-3');
+      const calls = [1, 2, 3].map(() => window.verifier.verify('ada', clip));
+      new BroadcastChannel('lose').postMessage('now');
+      const settled = await Promise.allSettled([...calls, window.verifier.verify('ada', clip)]);
+      return settled.map((call) => (call.status === 'fulfilled' ? call.value.accepted : 'failed'));
+    });
+    expect(outcomes).toEqual([true, true, true, true]);
+    expect(await verify(page, 'ada', 'ada-2')).toMatchObject({ accepted: true });
+    expect(await page.evaluate(() => window.verifier.backend.name)).toBe('wasm');
+  });
 });

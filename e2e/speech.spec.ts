@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { enrollFiles, expect, identifyFile, test, untilReady, verifyFile } from './support/demo.js';
 import { SPEECH } from './support/paths.js';
 
-/** Two readers of LibriSpeech. */
-const READERS = ['19', '26'] as const;
+/** Two readers of LibriSpeech; not 19 and 26, who sound alike to every encoder. */
+const READERS = ['19', '237'] as const;
 const folder = resolve(SPEECH, 'dev/librispeech');
 const there = existsSync(folder);
 if (!there) console.warn(`real recordings: skipped, there is no ${folder}`);

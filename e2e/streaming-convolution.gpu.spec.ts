@@ -3,15 +3,15 @@ import { chromiumOptions } from '../scripts/chromium/options.js';
 import type { Server } from './support/serve.js';
 import { serveSources } from './support/serve-sources.js';
 
-type Graphs = typeof import('../src/graphs.js');
+type Graphs = typeof import('../src/architectures/build-graph.js');
 type RuntimeRoom = typeof import('../src/runtime/index.js');
 type Tensors = typeof import('../src/tensor.js');
-type Frames = import('../src/runtime/index.js').TensorValue;
+type Frames = import('../src/tensor.js').TensorValue;
 
 /** A causal depthwise convolution on the GPU, once for streams and once for whole utterances. */
 interface Convolution {
   readonly stream: import('../src/runtime/index.js').StreamingSession;
-  readonly offline: import('../src/runtime/index.js').Session;
+  readonly offline: import('../src/tensor.js').Session;
   readonly channels: number;
   dispose(): Promise<void>;
 }
@@ -76,7 +76,7 @@ async function prepare(page: Page): Promise<void> {
   await page.goto(address);
   await page.evaluate(async () => {
     const load = (path: string) => import(new URL(path, location.href).href);
-    const { buildGraph } = (await load('/src/graphs.ts')) as Graphs;
+    const { buildGraph } = (await load('/src/architectures/build-graph.ts')) as Graphs;
     const { openRuntime } = (await load('/src/runtime/index.ts')) as RuntimeRoom;
     const { float32Tensor } = (await load('/src/tensor.ts')) as Tensors;
     const [size, kernelSize] = [4, 5];

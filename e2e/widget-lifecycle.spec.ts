@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { enroll, expect, openVerifier, test } from './support/test.js';
+import { enroll, expect, openVerifier, test, watchRequests } from './support/test.js';
 
 declare global {
   interface Window {
@@ -273,4 +273,43 @@ test('an element that is taken away while it loads, again and again, leaves noth
     document.body.append(document.createElement('voiceprint-check'));
   });
   await inState(page, 'consent');
+});
+
+test('three elements of a page share one worker, one wasm and one model', async ({
+  page,
+  site,
+}) => {
+  const requests = watchRequests(page);
+  await page.goto(site);
+  await page.addScriptTag({ type: 'module', url: './package/dist/widget.js' });
+  await page.evaluate(() => {
+    for (let i = 0; i < 3; i++) {
+      const element = document.createElement('voiceprint-check');
+      element.mode = 'verify';
+      document.body.append(element);
+    }
+  });
+  const loading = () =>
+    page.evaluate(() =>
+      Array.from(document.querySelectorAll('voiceprint-check'), ({ state }) => state).filter(
+        (state) => state === 'loading',
+      ),
+    );
+  await expect.poll(loading, { timeout: 60_000 }).toEqual([]);
+  const fetched = (pattern: RegExp) => requests.filter((address) => pattern.test(address)).length;
+  expect([fetched(/ort-wasm[^/]*\.wasm/), fetched(/default\/model\.onnx/)]).toEqual([1, 1]);
+  const session = await page.context().browser()?.newBrowserCDPSession();
+  const workers = async () =>
+    (await session?.send('Target.getTargets'))?.targetInfos.filter(
+      ({ type, url }) => type === 'worker' && url.includes('engine.worker'),
+    ).length;
+  expect(await workers()).toBe(1);
+  await page.evaluate(() => {
+    const [first, ...others] = document.querySelectorAll('voiceprint-check');
+    for (const element of others) element.remove();
+    return first?.state;
+  });
+  expect(await workers()).toBe(1);
+  await page.evaluate(() => document.querySelector('voiceprint-check')?.remove());
+  await expect.poll(workers).toBe(0);
 });

@@ -1,16 +1,20 @@
 #!/bin/sh
 # Makes the synthesized voices of demo/voices and e2e/fixtures (see demo/voices/README.md).
-# Needs flite and sox; the files are in the repository, so nobody has to run this.
+# Needs flite, espeak-ng and sox; the files are in the repository, so nobody has to run this.
 set -eu
 cd "$(dirname "$0")/.."
 
-# Voice by person: a woman from the USA, a man from Scotland, a man from the USA.
-people='ada:slt ben:awb cal:rms'
+# Voice by person: a woman and a man of flite, a man of espeak-ng. Voices of one engine that were
+# built alike (slt, awb, rms) are too much alike for the default encoder.
+people='ada:slt ben:kal16 cal:en-us+m7'
 
 say() { # VOICE TEXT FILE
   raw=$(mktemp --suffix .wav)
   coarse=$(mktemp --suffix .wav)
-  flite -voice "$1" -t "$2" -o "$raw"
+  case $1 in
+    *+*) espeak-ng -v "$1" -w "$raw" "$2" ;;
+    *) flite -voice "$1" -t "$2" -o "$raw" ;;
+  esac
   # 12 of 16 bits, which FLAC stores as 12: the noise stays 60 dB below the speech. Without dither,
   # so that the same machine makes the same file again.
   sox -D "$raw" -b 16 -r 16000 -c 1 "$coarse" norm -6 vol 0.0625

@@ -40,3 +40,18 @@ export function elementCount(shape: readonly number[]): number {
 export function float32Tensor(values: Float32Array, shape: readonly number[]): Tensor {
   return { dtype: 'float32', shape, float32: () => values };
 }
+
+/** A tensor that goes into or comes out of a session, in CPU memory. */
+export interface TensorValue {
+  readonly type: 'float32' | 'int64' | 'int32' | 'uint8' | 'bool';
+  readonly dims: readonly number[];
+  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
+}
+
+/** One loaded graph. Runs are serialised by the runtime; `dispose` is idempotent. */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  run(inputs: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>>;
+  dispose(): Promise<void>;
+}

@@ -1,4 +1,4 @@
-import type { ConvertStage } from 'voiceprint-web/convert';
+import type { ConvertStage, FrontEndPreset } from 'voiceprint-web/convert';
 import { measureMemory } from './memory.js';
 import type { Contents, Converted, ConvertReply, ConvertRequest, Precision } from './messages.js';
 
@@ -23,6 +23,10 @@ class Conversion extends EventTarget {
   contents: Contents | undefined;
   /** The most bytes that were measured while converting; undefined where the browser cannot. */
   peakBytes: number | undefined;
+  /** What the keys allow, the commonest first; asked once they are known. */
+  features: readonly string[] = [];
+  #others: readonly FrontEndPreset[] = [];
+  #given: { readonly file: File; readonly precision: Precision } | undefined;
   #zipped: ((file: Blob) => void) | undefined;
 
   constructor() {
@@ -35,11 +39,24 @@ class Conversion extends EventTarget {
   }
 
   start(file: File, precision: Precision): void {
+    this.features = [];
+    this.#given = { file, precision };
+    this.#convert(undefined);
+  }
+
+  /** The same checkpoint for other features. */
+  again(frontEnd: string): void {
+    this.#convert(this.#others.find((other) => other === frontEnd));
+  }
+
+  #convert(frontEnd: FrontEndPreset | undefined): void {
+    if (this.#given === undefined) return;
+    const { file, precision } = this.#given;
     this.file = { name: file.name, size: file.size };
     this.contents = undefined;
     this.peakBytes = undefined;
     this.#set({ name: 'reading', bytes: 0, totalBytes: file.size });
-    this.#ask({ type: 'convert', file, precision, name: modelName(file.name) });
+    this.#ask({ type: 'convert', file, precision, name: modelName(file.name), frontEnd });
   }
 
   /** The model folder as one zip file. */
@@ -77,6 +94,11 @@ class Conversion extends EventTarget {
       this.#set({ name: 'working', stage: reply.stage });
       this.#measure();
     } else if (reply.type === 'converted') {
+      const { assumed, name, others } = reply.converted.report.features;
+      if (assumed) {
+        this.features = [name, ...others];
+        this.#others = others;
+      }
       this.#set({ name: 'converted', converted: reply.converted });
     } else if (reply.type === 'zipped') {
       this.#zipped?.(reply.file);

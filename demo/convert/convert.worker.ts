@@ -24,6 +24,7 @@ async function convert(request: ConvertRequest & { type: 'convert' }): Promise<v
   const { manifest, files, report } = await convertCheckpoint(bytes, {
     name: request.name,
     precision: request.precision,
+    ...(request.frontEnd === undefined ? {} : { frontEnd: request.frontEnd }),
     onProgress: (stage) => send({ type: 'stage', stage }),
   });
   // For comparing, the graph is built a second time, in float32.
@@ -37,7 +38,7 @@ async function convert(request: ConvertRequest & { type: 'convert' }): Promise<v
       precision: manifest.precision,
       embeddingSize: manifest.embeddingSize,
       bytes: manifest.files.model.bytes,
-      frontEnd: manifest.frontEnd.recipe,
+      frontEnd: report.features.name,
       files: new Map(parts),
       heldBytes: bytes.length + manifest.files.model.bytes + compared,
       milliseconds: performance.now() - start,

@@ -1,4 +1,4 @@
-import type { ConvertReport, ConvertStage, Manifest } from 'voiceprint-web/convert';
+import type { ConvertReport, ConvertStage, FrontEndPreset, Manifest } from 'voiceprint-web/convert';
 
 export type Precision = Manifest['precision'];
 
@@ -9,6 +9,8 @@ export type ConvertRequest =
       readonly file: File;
       readonly precision: Precision;
       readonly name: string;
+      /** Undefined takes the commonest for the keys. */
+      readonly frontEnd: FrontEndPreset | undefined;
     }
   | { readonly type: 'zip'; readonly files: ReadonlyMap<string, Blob> };
 

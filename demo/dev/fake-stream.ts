@@ -100,7 +100,9 @@ export function fakeStream(
         const wobble = 0.06 * Math.sin(speech * 2.3 + place * 2);
         smoothed[place] = (smoothed[place] ?? 0) + (aim + wobble - (smoothed[place] ?? 0)) * 0.28;
         const value = smoothed[place] ?? 0;
-        return { speaker, score: value, llr: (value - 0.38) * 14 };
+        const llr = (value - 0.38) * 14;
+        const posterior = 1 / (1 + Math.exp(2 - llr));
+        return { speaker, cosine: value, score: value, llr, posterior };
       })
       .sort((a, b) => b.score - a.score);
     const best = candidates[0];
@@ -118,7 +120,9 @@ export function fakeStream(
       decision,
       speaker,
       candidates,
+      cosine: value,
       score: value,
+      nobody: 1 - (best?.posterior ?? 0),
       llr: best?.llr,
       threshold: options.threshold ?? THRESHOLD,
       falseAcceptRate: options.falseAcceptRate ?? 0.05,

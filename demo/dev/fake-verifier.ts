@@ -41,6 +41,29 @@ const QUALITY: QualityReport = {
 const TIMINGS: Timings = { decode: 4, speech: 21, features: 6, encoder: 84, total: 118 };
 const THRESHOLD = 0.33;
 
+const threshold = (falseAcceptRate: number, score: number, falseRejectRate: number) => ({
+  falseAcceptRate,
+  score,
+  list: 'made up',
+  seconds: null,
+  lists: [
+    {
+      list: 'made up',
+      speakers: 25,
+      lengths: [
+        {
+          seconds: null,
+          targets: 1116,
+          nontargets: 29760,
+          falseAcceptRate,
+          falseAcceptBound: falseAcceptRate,
+          falseRejectRate,
+        },
+      ],
+    },
+  ],
+});
+
 const MODEL: Verifier['model'] = {
   name: 'default',
   version: '0.1.0',
@@ -52,15 +75,9 @@ const MODEL: Verifier['model'] = {
   minimumSeconds: 1,
   recommendedSeconds: 8,
   thresholds: [
-    { falseAcceptRate: 0.05, score: 0.33, falseRejectRate: 0.04, targets: 1116, nontargets: 29760 },
-    { falseAcceptRate: 0.01, score: 0.42, falseRejectRate: 0.11, targets: 1116, nontargets: 29760 },
-    {
-      falseAcceptRate: 0.001,
-      score: 0.54,
-      falseRejectRate: 0.31,
-      targets: 1116,
-      nontargets: 29760,
-    },
+    threshold(0.05, 0.33, 0.04),
+    threshold(0.01, 0.42, 0.11),
+    threshold(0.001, 0.54, 0.31),
   ],
   calibration: [{ maximumSeconds: null, scale: 14, offset: -5.3 }],
   normalization: undefined,
@@ -121,6 +138,7 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
         speechSeconds: person.speechSeconds,
         completeness: Math.min(1, person.speechSeconds / MODEL.recommendedSeconds),
         consistency: 0.78,
+        repeated: 0,
         quality: Array.from({ length: count }, () => QUALITY),
         timings: TIMINGS,
       };
@@ -136,7 +154,9 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
       return {
         speaker,
         accepted: score >= threshold,
+        cosine: score,
         score,
+        seconds: QUALITY.speechSeconds,
         llr: (score - 0.38) * 14,
         threshold,
         falseAcceptRate: rate,
@@ -150,10 +170,14 @@ export function fakeVerifier(script: FakeScript = {}): Verifier {
       const top = script.score ?? 0.71;
       const candidates = [...people.keys()].map((speaker, rank) => {
         const score = top - rank * 0.31;
-        return { speaker, score, llr: (score - 0.38) * 14, accepted: score >= THRESHOLD };
+        const llr = (score - 0.38) * 14;
+        const posterior = (rank === 0 ? 1 : 0.02) / (1 + Math.exp(2 - llr));
+        return { speaker, cosine: score, score, llr, posterior };
       });
+      const [best] = candidates;
       return {
-        speaker: candidates[0]?.accepted ? candidates[0].speaker : undefined,
+        speaker: (best?.posterior ?? 0) > 0.5 ? best?.speaker : undefined,
+        nobody: 1 - (best?.posterior ?? 0),
         candidates,
         threshold: THRESHOLD,
         falseAcceptRate: 0.05,

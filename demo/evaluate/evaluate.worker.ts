@@ -83,8 +83,8 @@ function measure(request: EvaluateRequest & { readonly type: 'measure' }): void 
       : {
           ...request.model,
           normalization: {
-            ...normalization,
             cohort: createCohort(normalization.cohort, { top: normalization.top }),
+            top: normalization.top,
           },
         };
   measured = { list, lengths, embeddings, skipped, model, speechOnly };

@@ -198,7 +198,7 @@ class EvaluationRun extends EventTarget {
       },
       // The cohort does not show, and would not survive the copy to the worker by itself.
       normalization: model.normalization && {
-        ...model.normalization,
+        top: model.normalization.top,
         cohort: model.normalization.cohort,
       },
       speechOnly: this.speechOnly,

@@ -1,4 +1,3 @@
-import type { ModelNormalization } from 'voiceprint-web';
 import type {
   EvaluatedModel,
   Evaluation,
@@ -25,7 +24,9 @@ export type EvaluateRequest =
       readonly embeddings: readonly (readonly FileEmbedding[] | undefined)[];
       readonly skipped: readonly SkippedFile[];
       readonly model: Omit<EvaluatedModel, 'normalization'>;
-      readonly normalization: ModelNormalization | undefined;
+      readonly normalization:
+        | { readonly top: number; readonly cohort: readonly Float32Array[] }
+        | undefined;
       readonly speechOnly: boolean;
       readonly program: string;
     }

@@ -1,10 +1,7 @@
-import { score as scoreWords } from '../state/words.js';
+import { axisShare, score as scoreWords } from '../state/words.js';
 import { GAP_SECONDS, type ScoreHistory } from './score-history.js';
 import type { Palette } from './voice-colours.js';
 
-/** The cosines at the bottom and the top of the curve. */
-const LOWEST = -0.15;
-const HIGHEST = 1;
 /** Curves beyond these would not be told apart. */
 const CURVES = 12;
 
@@ -16,8 +13,8 @@ export interface ScoresBox {
   to: number;
 }
 
-const heightOf = (value: number, { top, height }: ScoresBox): number =>
-  top + height * (1 - (Math.min(HIGHEST, Math.max(LOWEST, value)) - LOWEST) / (HIGHEST - LOWEST));
+const heightOf = (value: number, { range }: ScoreHistory, { top, height }: ScoresBox): number =>
+  top + height * (1 - axisShare(value, range));
 
 let wordsOf = Number.NaN;
 let words = '';
@@ -32,23 +29,23 @@ export function drawScores(
   speakerCount: number,
 ): void {
   const { threshold } = history;
-  if (Number.isFinite(threshold)) drawThreshold(context, palette, threshold, box);
+  if (Number.isFinite(threshold)) drawThreshold(context, palette, history, box);
   context.lineJoin = 'round';
   context.lineCap = 'round';
   for (let speaker = 0; speaker < Math.min(CURVES, speakerCount); speaker++) {
     if (speaker !== accepted) drawCurve(context, palette, history, speaker, false, box);
   }
   if (accepted >= 0) drawCurve(context, palette, history, accepted, true, box);
-  if (Number.isFinite(threshold)) drawThresholdWords(context, palette, threshold, box);
+  if (Number.isFinite(threshold)) drawThresholdWords(context, palette, history, box);
 }
 
 function drawThreshold(
   context: CanvasRenderingContext2D,
   palette: Palette,
-  threshold: number,
+  history: ScoreHistory,
   box: ScoresBox,
 ): void {
-  const y = heightOf(threshold, box);
+  const y = heightOf(history.threshold, history, box);
   context.globalAlpha = 0.08;
   context.fillStyle = palette.accept;
   context.fillRect(0, box.top, box.width, y - box.top);
@@ -67,9 +64,10 @@ function drawThreshold(
 function drawThresholdWords(
   context: CanvasRenderingContext2D,
   palette: Palette,
-  threshold: number,
+  history: ScoreHistory,
   box: ScoresBox,
 ): void {
+  const { threshold } = history;
   if (wordsOf !== threshold) {
     wordsOf = threshold;
     words = `needed ${scoreWords(threshold)}`;
@@ -79,7 +77,7 @@ function drawThresholdWords(
   context.textBaseline = 'bottom';
   context.strokeStyle = palette.surface;
   context.lineWidth = 4;
-  const y = heightOf(threshold, box) - 4;
+  const y = heightOf(threshold, history, box) - 4;
   context.strokeText(words, 6, y);
   context.fillStyle = palette.muted;
   context.fillText(words, 6, y);
@@ -105,7 +103,7 @@ function drawCurve(
     const time = history.timeAt(index);
     if (time > box.to) break;
     x = (time - box.from) * scale;
-    y = heightOf(value, box);
+    y = heightOf(value, history, box);
     if (time - before > GAP_SECONDS) context.moveTo(x, y);
     context.lineTo(x, y);
     before = time;

@@ -1,11 +1,12 @@
-import type {
-  StreamDegraded,
-  StreamEvent,
-  StreamMode,
-  StreamScore,
-  StreamSummary,
-  Verifier,
-  VoiceStream,
+import {
+  type StreamDegraded,
+  type StreamEvent,
+  type StreamMode,
+  type StreamScore,
+  type StreamSummary,
+  scoreRange,
+  type Verifier,
+  type VoiceStream,
 } from 'voiceprint-web';
 import { nextRequestId, requestLogMel } from '../parts/log-mel-client.js';
 import { EventLog } from './event-log.js';
@@ -46,6 +47,8 @@ const TROUBLE_SECONDS = 10;
  */
 export class LiveSession extends EventTarget {
   readonly settings: LiveSettings;
+  /** Both ends of the axis of scores. */
+  readonly scoreRange: readonly [number, number];
   readonly scores: ScoreHistory;
   readonly turns = new Turns();
   readonly log = new EventLog();
@@ -70,7 +73,6 @@ export class LiveSession extends EventTarget {
     super();
     const { speakers, mode, falseAcceptRate, source } = settings;
     this.settings = settings;
-    this.scores = new ScoreHistory(speakers);
     this.stream = verifier.stream(speakers, {
       source: source.kind === 'microphone' ? 'microphone' : 'pushed',
       silenceSeconds: SILENCE_SECONDS,
@@ -79,6 +81,9 @@ export class LiveSession extends EventTarget {
       onEvent: (event) => this.#take(event),
       onAudio: (samples) => this.#draw(samples),
     });
+    const causal = this.stream.mode === 'causal' ? verifier.streamingModel : undefined;
+    this.scoreRange = scoreRange(causal ?? verifier.model);
+    this.scores = new ScoreHistory(speakers, this.scoreRange);
     void this.#run(source);
   }
 

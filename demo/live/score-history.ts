@@ -19,7 +19,11 @@ export class ScoreHistory {
   /** The score from which a speaker is accepted; NaN before the first score. */
   threshold = Number.NaN;
 
-  constructor(speakers: readonly string[]) {
+  /** @param range - Both ends of the axis that scores are drawn on. */
+  constructor(
+    speakers: readonly string[],
+    readonly range: readonly [number, number],
+  ) {
     this.#speakers = speakers;
     this.#places = new Map(speakers.map((speaker, place) => [speaker, place]));
     this.#scores = new Float32Array(CAPACITY * speakers.length);

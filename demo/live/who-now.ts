@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { STREAM_DEFAULTS } from 'voiceprint-web';
-import { evidence, score, seconds } from '../state/words.js';
+import { axisShare, evidence, score, seconds } from '../state/words.js';
 import type { LiveSession } from './live-session.js';
 import { voiceColour } from './voice-colours.js';
 
@@ -127,6 +127,7 @@ function eyebrow(voice: VoiceNow): string {
 /** Always in the same order, so that nothing jumps while the scores move. */
 function candidateBars(session: LiveSession): TemplateResult {
   const now = session.current;
+  const range = session.scoreRange;
   const scores = new Map(now?.candidates.map((candidate) => [candidate.speaker, candidate.score]));
   return html`<ul class="bars" aria-label="Scores">
     ${session.settings.speakers.map((speaker, place) => {
@@ -134,7 +135,8 @@ function candidateBars(session: LiveSession): TemplateResult {
       return html`<li data-colour=${voiceColour(place)}>
         <span class="name">${speaker}</span>
         <span class="number">${value === undefined ? '–' : score(value)}</span>
-        <span class="track" data-score=${value ?? ''} data-threshold=${now?.threshold ?? ''}
+        <span class="track" data-score=${value === undefined ? '' : axisShare(value, range)}
+          data-threshold=${now === undefined ? '' : axisShare(now.threshold, range)}
           ><i></i><b></b
         ></span>
       </li>`;

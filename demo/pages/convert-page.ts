@@ -18,7 +18,7 @@ const PRECISIONS: readonly { readonly name: Precision; readonly bytes: number }[
 const STAGES: Readonly<Record<ConvertStage, readonly [done: number, words: string]>> = {
   reading: [0.35, 'Reading the tensors'],
   building: [0.5, 'Building the graph'],
-  'self-check': [0.7, 'Running it on seeded features'],
+  'self-check': [0.7, 'Running it on seeded samples'],
   comparing: [0.85, 'Comparing with float32'],
   done: [1, 'Done'],
 };
@@ -151,7 +151,7 @@ class ConvertPage extends LightElement {
             <dd data-testid="parameters" data-count=${report.parameters}>${count(report.parameters)}</dd>
           </div>
           <div><dt>Embedding</dt><dd>${converted.embeddingSize} numbers</dd></div>
-          <div><dt>Features</dt><dd>${converted.frontEnd}</dd></div>
+          <div><dt>Features</dt><dd>${this.#featuresView(converted)}</dd></div>
           <div><dt>Took</dt><dd>${(converted.milliseconds / 1000).toFixed(1)} s</dd></div>
           <div>
             <dt>Memory while converting</dt>
@@ -193,6 +193,27 @@ class ConvertPage extends LightElement {
       </div>
       <try-model .model=${converted}></try-model>`;
   }
+
+  /** Keys do not tell the features: where several are possible, the page asks. */
+  #featuresView({ frontEnd }: Converted): TemplateResult {
+    const { features } = conversion;
+    if (features.length < 2) return html`${frontEnd}`;
+    return html`<select
+        aria-label="Features that it was trained on"
+        data-testid="front-end"
+        @change=${this.#chooseFeatures}
+      >
+        ${features.map((name) => html`<option ?selected=${name === frontEnd}>${name}</option>`)}
+      </select>
+      <span class="hint">the file does not tell: choose those that it was trained on</span>`;
+  }
+
+  readonly #chooseFeatures = (event: Event): void => {
+    if (!(event.target instanceof HTMLSelectElement)) return;
+    const { value } = event.target;
+    const name = conversion.features.find((each) => each === value);
+    if (name !== undefined) conversion.again(name);
+  };
 
   async #download(converted: Converted): Promise<void> {
     saveFile(await conversion.zip(converted), `${converted.name}.zip`);

@@ -1,6 +1,5 @@
 import { html, type TemplateResult } from 'lit';
-import { VERIFIER_DEFAULTS } from 'voiceprint-web';
-import { decidingThresholds } from '../state/deciding-thresholds.js';
+import { VERIFIER_DEFAULTS, worstList } from 'voiceprint-web';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import { megabytes, percent } from '../state/words.js';
@@ -16,7 +15,7 @@ await verifier.enroll('ada', [clip1, clip2, clip3]);
 
 const r = await verifier.verify('ada', clip4);
 r.accepted;  // true or false, at a false-accept rate you chose
-r.score;     // mean cosine with what was enrolled
+r.score;     // what decides, against one r.threshold
 r.llr;       // calibrated log-likelihood ratio
 r.quality;   // what to mend when audio was poor`;
 
@@ -92,7 +91,8 @@ class HomePage extends StoreElement {
   #figures(): TemplateResult {
     const { verifier, load } = store;
     const rate = VERIFIER_DEFAULTS.falseAcceptRate;
-    const threshold = decidingThresholds(verifier?.model).find((t) => t.falseAcceptRate === rate);
+    const threshold = verifier?.model.thresholds.find((t) => t.falseAcceptRate === rate);
+    const worst = threshold && worstList(threshold);
     const figure = (value: string, text: string) =>
       html`<div><strong>${value}</strong><span>${text}</span></div>`;
     return html`
@@ -105,10 +105,10 @@ class HomePage extends StoreElement {
           : 'loading',
       )}
       ${
-        threshold
+        worst
           ? figure(
-              percent(threshold.falseRejectRate),
-              `of enrolled voices refused where ${percent(rate)} of others pass`,
+              percent(worst.falseRejectRate),
+              `of enrolled voices refused at most (${worst.list}) where ${percent(rate)} of others pass`,
             )
           : figure('…', 'measured error')
       }

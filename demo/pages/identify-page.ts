@@ -1,5 +1,5 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { Candidate, Identification } from 'voiceprint-web';
+import { type Candidate, type Identification, scoreRange } from 'voiceprint-web';
 import '../parts/audio-source.js';
 import '../parts/progress-bar.js';
 import { falseAcceptWords } from 'voiceprint-web/widget';
@@ -7,7 +7,7 @@ import { nobodyYet } from '../parts/nobody-yet.js';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import type { Utterance } from '../state/utterance.js';
-import { errorWords, evidence, plural, score } from '../state/words.js';
+import { axisShare, errorWords, evidence, percent, plural, score } from '../state/words.js';
 
 /** One among many, open set: it may be nobody who is enrolled. */
 class IdentifyPage extends StoreElement {
@@ -51,14 +51,14 @@ class IdentifyPage extends StoreElement {
     >
       <p class="verdict">${speaker === undefined ? 'Nobody who is enrolled' : `Sounds like ${speaker}`}</p>
       <ol class="ranking">
-        ${candidates.map((candidate) => candidateView(candidate))}
+        ${candidates.map((candidate) => candidateView(candidate, candidate.speaker === speaker))}
       </ol>
       <p>
-        Needed: ${score(result.threshold)}.
+        ${result.nobody === undefined ? '' : `Somebody else: ${percent(result.nobody)}. `}
         ${
           falseAcceptRate === undefined
             ? ''
-            : `Against each voiceprint, ${falseAcceptWords(falseAcceptRate)} would pass; with more people enrolled, one of them passes more often.`
+            : `Among all who are enrolled together, ${falseAcceptWords(falseAcceptRate)} would pass. `
         }
         ${evidence(candidates[0]?.llr)}
       </p>
@@ -87,11 +87,15 @@ class IdentifyPage extends StoreElement {
   };
 }
 
-function candidateView({ speaker, score: value, accepted }: Candidate): TemplateResult {
-  return html`<li class=${accepted ? 'accepted' : ''} data-testid="candidate">
+function candidateView(
+  { speaker, score: value, posterior }: Candidate,
+  named: boolean,
+): TemplateResult {
+  const range = scoreRange(store.verifier?.model);
+  return html`<li class=${named ? 'accepted' : ''} data-testid="candidate">
     <span class="name">${speaker}</span>
-    <span class="number">${score(value)}</span>
-    <i data-width=${Math.max(0, value)}></i>
+    <span class="number">${score(value)}${posterior === undefined ? '' : ` · ${percent(posterior)}`}</span>
+    <i data-width=${axisShare(value, range)}></i>
   </li>`;
 }
 

@@ -15,10 +15,6 @@ import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import { clock, errorWords } from '../state/words.js';
 
-/** The lowest cosine of the score bars. */
-const LOWEST = -0.15;
-const share = (value: number): number => Math.min(1, Math.max(0, (value - LOWEST) / (1 - LOWEST)));
-
 /** Who speaks now, while they speak. */
 class LivePage extends StoreElement {
   #session: LiveSession | undefined;
@@ -51,8 +47,9 @@ class LivePage extends StoreElement {
       else coloured.style.removeProperty('--colour');
     }
     for (const track of this.querySelectorAll<HTMLElement>('.track')) {
-      track.style.setProperty('--score', String(share(Number(track.dataset.score || LOWEST))));
-      track.style.setProperty('--threshold', String(share(Number(track.dataset.threshold || 1))));
+      const { score, threshold } = track.dataset;
+      track.style.setProperty('--score', score || '0');
+      track.style.setProperty('--threshold', threshold || '1');
     }
     for (const fill of this.querySelectorAll<HTMLElement>('.cost [data-share]')) {
       fill.style.setProperty('--share', fill.dataset.share ?? '0');

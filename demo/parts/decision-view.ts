@@ -1,7 +1,8 @@
 import { html, type TemplateResult } from 'lit';
-import type { Verification } from 'voiceprint-web';
+import { scoreRange, type Verification } from 'voiceprint-web';
 import { ENGLISH, falseAcceptWords } from 'voiceprint-web/widget';
 import './score-axis.js';
+import { store } from '../state/store.js';
 import { evidence, score } from '../state/words.js';
 
 /** The outcome of a verification: verdict, axis, odds. */
@@ -16,7 +17,11 @@ export function decisionView(result: Verification): TemplateResult {
     data-threshold=${result.threshold}
   >
     <p class="verdict">${accepted ? `Matches ${speaker}` : `Does not match ${speaker}`}</p>
-    <score-axis .score=${result.score} .threshold=${result.threshold}></score-axis>
+    <score-axis
+      .score=${result.score}
+      .threshold=${result.threshold}
+      .range=${scoreRange(store.verifier?.model)}
+    ></score-axis>
     <p>
       ${
         falseAcceptRate === undefined

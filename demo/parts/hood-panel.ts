@@ -1,8 +1,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import type { Timings, Verifier } from 'voiceprint-web';
+import { type Timings, type Verifier, worstList } from 'voiceprint-web';
+import { modelChoice } from './model-choice.js';
 import './waveform-view.js';
 import './log-mel-view.js';
-import { decidingThresholds } from '../state/deciding-thresholds.js';
 import { store } from '../state/store.js';
 import { StoreElement } from '../state/store-element.js';
 import {
@@ -78,7 +78,8 @@ function timingsView(timings: Timings): TemplateResult {
   </section>`;
 }
 
-function engineView({ backend, model }: Verifier): TemplateResult {
+function engineView(verifier: Verifier): TemplateResult {
+  const { backend, model } = verifier;
   return html`<section data-testid="engine">
     <h3>Engine</h3>
     <p class="engine">
@@ -92,29 +93,31 @@ function engineView({ backend, model }: Verifier): TemplateResult {
       <div><dt>Embedding</dt><dd>${model.embeddingSize} numbers</dd></div>
       <div><dt>Size</dt><dd>${megabytes(model.bytes)}</dd></div>
     </dl>
-    ${decidingThresholds(model).length > 0 ? thresholdsView(model) : nothing}
+    ${modelChoice(verifier)}
+    ${model.thresholds.length > 0 ? thresholdsView(model) : nothing}
   </section>`;
 }
 
 function thresholdsView(model: Verifier['model']): TemplateResult {
-  const thresholds = decidingThresholds(model);
-  return html`<table>
+  return html`<table data-testid="thresholds">
     <caption>
-      Each rate on the list of trials that needs the highest threshold for it: another list may
-      refuse more. All of them are in the model card.
+      False rejects on the list of trials that refuses most people: most refuse fewer. All of them
+      are in the model card.
     </caption>
     <thead>
       <tr>
         <th scope="col">False accepts</th>
         <th scope="col">False rejects</th>
-        <th scope="col">${model.normalization ? 'Normalised score' : 'Threshold'}</th>
+        <th scope="col">Threshold</th>
       </tr>
     </thead>
     <tbody>
-      ${thresholds.map(
+      ${model.thresholds.map(
         (threshold) => html`<tr>
           <td>${percent(threshold.falseAcceptRate)}</td>
-          <td>${percent(threshold.falseRejectRate)}</td>
+          <td title=${worstList(threshold)?.list ?? ''}>
+            ${percent(worstList(threshold)?.falseRejectRate ?? 0)}
+          </td>
           <td>${score(threshold.score)}</td>
         </tr>`,
       )}

@@ -1,19 +1,32 @@
 import { html, type PropertyValues, type TemplateResult } from 'lit';
+import { scoreRange } from 'voiceprint-web';
 import { LightElement } from '../state/light-element.js';
-import { score as scoreWords } from '../state/words.js';
+import { axisShare, score as scoreWords } from '../state/words.js';
 
-const START = -0.2;
-const share = (value: number): number => Math.min(1, Math.max(0, (value - START) / (1 - START)));
-
-/** A score on the line of cosines, against the threshold. */
+/** A score on the line of scores that the model in use may give, against the threshold. */
 class ScoreAxis extends LightElement {
-  static override properties = { score: { type: Number }, threshold: { type: Number } };
+  static override properties = {
+    score: { type: Number },
+    threshold: { type: Number },
+    range: { attribute: false },
+  };
   declare score: number;
   declare threshold: number;
+  /** Both ends of the line. */
+  declare range: readonly [number, number];
+
+  constructor() {
+    super();
+    this.range = scoreRange(undefined);
+  }
 
   protected override updated(_changed: PropertyValues): void {
-    this.style.setProperty('--score', String(share(this.score)));
-    this.style.setProperty('--threshold', String(share(this.threshold)));
+    this.style.setProperty('--score', String(this.#share(this.score)));
+    this.style.setProperty('--threshold', String(this.#share(this.threshold)));
+  }
+
+  #share(score: number): number {
+    return axisShare(score, this.range);
   }
 
   protected override render(): TemplateResult {
@@ -27,10 +40,10 @@ class ScoreAxis extends LightElement {
       data-testid="axis"
     >
       <div class="track"></div>
-      <div class="threshold ${share(threshold) > 0.7 ? 'left' : ''}">
+      <div class="threshold ${this.#share(threshold) > 0.7 ? 'left' : ''}">
         <span>threshold ${scoreWords(threshold)}</span>
       </div>
-      <div class="mark ${share(score) < 0.05 ? 'low' : ''}"><span>${scoreWords(score)}</span></div>
+      <div class="mark ${this.#share(score) < 0.05 ? 'low' : ''}"><span>${scoreWords(score)}</span></div>
       <div class="ends"><span>different voices</span><span>same voice</span></div>
     </div>`;
   }

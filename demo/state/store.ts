@@ -8,6 +8,7 @@ import {
   type VerifierOptions,
 } from 'voiceprint-web';
 import { keepOffline } from '../offline/keep-offline.js';
+import { chosenModel } from './shipped-model.js';
 import type { Utterance } from './utterance.js';
 
 /** What the panel under the hood shows: the utterance that was looked at last. */
@@ -95,7 +96,7 @@ class Store extends EventTarget {
   }
 }
 
-/** `?fake` brings the scripted stand-in while developing, `?backend=wasm` chooses a backend. */
+/** `?fake` brings the scripted stand-in while developing, `?backend=wasm` chooses a backend, `?model=compact` a model. */
 async function makeVerifier(onProgress: (progress: LoadProgress) => void): Promise<Verifier> {
   const query = new URLSearchParams(location.search);
   if (import.meta.env.DEV && query.has('fake')) {
@@ -108,6 +109,7 @@ async function makeVerifier(onProgress: (progress: LoadProgress) => void): Promi
   await keepOffline();
   const backend = query.get('backend');
   return createVerifier({
+    model: chosenModel(),
     // Beside the default model, so that the live page can stream in both ways.
     streamingModel: 'streaming',
     onProgress,

@@ -8,6 +8,10 @@ const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const rough = new Intl.NumberFormat('en', { maximumSignificantDigits: 2 });
 
 export const score = (value: number): string => two.format(value);
+
+/** Where a score lies on an axis from one end of a range to the other, 0 to 1. */
+export const axisShare = (value: number, [from, to]: readonly [number, number]): number =>
+  Math.min(1, Math.max(0, (value - from) / (to - from)));
 export const seconds = (value: number): string => `${one.format(value)} s`;
 /** A moment of a recording: 75 is `1:15`. */
 export const clock = (value: number): string =>

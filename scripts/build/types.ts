@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { dts } from 'rolldown-plugin-dts';
@@ -8,6 +8,9 @@ import { PEERS } from './library.js';
 
 /** Where the compiler leaves one declaration file per module, before they are rolled up. */
 const LOOSE = resolve(root, '.cache/types');
+
+/** What of the language a project may not have asked for: `AsyncDisposable`. */
+const LIBRARIES = '/// <reference lib="esnext.disposable" />';
 
 /**
  * One `NAME.d.ts` per entry, which imports nothing but peers: what the declarations take from
@@ -25,7 +28,7 @@ export async function buildTypes(outDir: string): Promise<void> {
       input: { [name]: resolve(LOOSE, `entries/${name}.d.ts`) },
       external: PEERS,
       checks: { pluginTimings: false },
-      plugins: dts({ dtsOnly: true, generator: 'oxc', tsconfig: false }),
+      plugins: dts({ dtsInput: true, tsconfig: false, resolve: true }),
       onLog(level, log, defaultHandler) {
         // A type that cannot be found would become `any` without a word.
         const lost = log.code === 'UNRESOLVED_IMPORT' || log.code === 'MISSING_EXPORT';
@@ -34,5 +37,7 @@ export async function buildTypes(outDir: string): Promise<void> {
     });
     await bundle.write({ dir: outDir, codeSplitting: false });
     await bundle.close();
+    const file = resolve(outDir, `${name}.d.ts`);
+    writeFileSync(file, `${LIBRARIES}\n${readFileSync(file, 'utf8')}`);
   }
 }

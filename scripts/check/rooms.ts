@@ -10,7 +10,8 @@ export interface Room {
  */
 export const ROOMS: readonly Room[] = [
   { name: 'errors', holds: '`VoiceprintError` and its codes' },
-  { name: 'tensor', holds: 'named tensors' },
+  { name: 'bytes', holds: 'bytes in whatever view a caller holds them' },
+  { name: 'tensor', holds: 'named tensors, and what runs a graph over them' },
   { name: 'lifetime', holds: 'scope, serial queue, lifeline, turn: what is opened is closed' },
   { name: 'platform', holds: 'page, worker or Node, and where the files of the package are' },
   { name: 'audio', holds: 'decoding, microphone, speech, quality: 16 kHz mono samples' },
@@ -19,10 +20,10 @@ export const ROOMS: readonly Room[] = [
   { name: 'checkpoint', holds: 'PyTorch and safetensors readers' },
   { name: 'architectures', holds: 'from config and tensors to a graph, one folder per system' },
   { name: 'models', holds: 'manifests; find, fetch, check and cache a model folder' },
-  { name: 'convert', holds: 'from a checkpoint to a model folder' },
   { name: 'runtime', holds: 'the only place that touches onnxruntime-web' },
-  { name: 'engine', holds: 'speech, quality and encoders behind one contract, in a worker' },
+  { name: 'convert', holds: 'from a checkpoint to a model folder' },
   { name: 'scoring', holds: 'what one trial needs: cosine, AS-norm, calibration, judge' },
+  { name: 'engine', holds: 'speech, quality and encoders behind one contract, in a worker' },
   { name: 'metrics', holds: 'figures over many trials: EER, DCF, Cllr, DET, thresholds' },
   { name: 'report', holds: 'figures as one page of HTML' },
   { name: 'vault', holds: 'voiceprints, sealed' },

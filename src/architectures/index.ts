@@ -4,6 +4,7 @@ import { causalTdnnSystem } from './causal-tdnn/system.js';
 import { ecapaTdnnSystem } from './ecapa-tdnn/system.js';
 import { taoEcapaTdnnSystem } from './ecapa-tdnn-tao/system.js';
 import { wespeakerEcapaTdnnSystem } from './ecapa-tdnn-wespeaker/system.js';
+import { eres2netSystem } from './eres2net/system.js';
 import { espnetSpeakerSystem } from './espnet-speaker/system.js';
 import { hyperMixingSystem } from './hypermixing/system.js';
 import { resnetSystem } from './resnet/system.js';
@@ -40,6 +41,7 @@ export const SYSTEMS: readonly ArchitectureSystem[] = [
   campplusSystem,
   resnetSystem,
   simamResnetSystem,
+  eres2netSystem,
   beatsSystem,
   causalTdnnSystem,
   hyperMixingSystem,

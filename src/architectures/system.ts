@@ -1,4 +1,4 @@
-import type { FrontEndSpec } from '../features/index.js';
+import type { FrontEndPreset, FrontEndSpec } from '../features/index.js';
 import type { NamedTensors } from '../tensor.js';
 import type { UpstreamModule } from './module.js';
 
@@ -52,6 +52,8 @@ export interface EncoderEntry {
    * @throws VoiceprintError `model/unsupported` where no recipe of `features/` computes them.
    */
   readonly frontEnd: (config: Readonly<Record<string, unknown>>) => FrontEndSpec;
+  /** Less common front ends of checkpoints with the same keys. @default none */
+  readonly otherFrontEnds?: readonly FrontEndPreset[];
   /**
    * The output that is the embedding.
    * @default the graph's first

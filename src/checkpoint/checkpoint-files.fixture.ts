@@ -30,7 +30,7 @@ export function call(module: string, name: string, ...args: readonly (readonly n
   return [...global(module, name), ...tuple(...args), ...op.reduce];
 }
 
-export function protocol(version = 2): number[] {
+function protocol(version = 2): number[] {
   return [0x80, version];
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { VoiceprintError } from '../errors.js';
+import { SHARED } from '../platform/checkout.fixture.js';
 import {
   bytesOf,
   call,
@@ -133,7 +134,7 @@ it('survives noise', () => {
   }
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? '../shared';
+const shared = SHARED;
 const bomb = join(shared, 'inputs/hostile/device-bomb.pt');
 if (!existsSync(bomb)) console.warn(`skipped: ${bomb} is not there, so it is not read`);
 

@@ -13,17 +13,15 @@ import { usualStateDict, type Wrapping } from './state-dict.js';
 
 export type { ByteSource } from '../bytes.js';
 export type { NamedTensors } from '../tensor.js';
-export { type ByteFile, blobFile, isByteFile, memoryFile } from './byte-file.js';
+export { type ByteFile, blobFile, memoryFile } from './byte-file.js';
 export {
-  type ChosenStateDict,
   chooseStateDict,
-  type Recognize,
   stateDictPaths,
 } from './choose-state-dict.js';
 export type { CheckpointContents } from './contents.js';
 export { CHECKPOINT_LIMITS, type CheckpointLimits } from './limits.js';
 export type { MetadataValue } from './metadata.js';
-export { escapeUnprintable, printable } from './printable.js';
+export { printable } from './printable.js';
 export type { StateDict, Wrapping } from './state-dict.js';
 
 /** What {@link readCheckpoint} found in a file. */

@@ -1,10 +1,12 @@
 // @module-tag slow
+
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SHARED } from '../platform/checkout.fixture.js';
 import { readCheckpoint } from './index.js';
 
-const shared = process.env.VOICEPRINT_SHARED ?? '../shared';
+const shared = SHARED;
 const cases = join(shared, 'reference/cases');
 const present = existsSync(cases);
 if (!present) console.warn(`skipped: ${cases} is not there, so real checkpoints are not compared`);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { recognizeArchitecture } from '../architectures/recognize.js';
 import { type CheckpointContents, chooseStateDict, readCheckpoint } from '../checkpoint/index.js';
 import { VoiceprintError } from '../errors.js';
-import { recognizeArchitecture } from '../graphs.js';
 import { sha256 } from '../models/download-hash.js';
 import { parseManifest } from '../models/manifest.js';
 import { errorCode } from '../models/output-folder.js';

@@ -20,6 +20,7 @@ export const COMMANDS: Commands = new Map([
   ['verify', async () => (await import('./commands/verify.js')).registerVerify],
   ['evaluate', async () => (await import('./commands/evaluate.js')).registerEvaluate],
   ['calibrate', async () => (await import('./commands/calibrate.js')).registerCalibrate],
+  ['parity-check', async () => (await import('./commands/parity-check.js')).registerParityCheck],
   ['proof', async () => (await import('./commands/proof.js')).registerProof],
 ]);
 

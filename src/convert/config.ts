@@ -68,9 +68,55 @@ function frontEndOf({ class: name, ctor, normalization }: Features): Manifest['f
     };
   }
   if (kind === 'MelSpectrogramTorch') return { recipe: 'espnet', parameters: ctor };
+  if (kind === 'MelSpectrogram' || kind === 'mel_spectogram') {
+    return { recipe: 'torchaudio', parameters: melSpectrogram(ctor, normalization) };
+  }
+  // speakerlab.process.processor.FBank: samples in ±1.
+  if (kind === 'FBank') {
+    const { n_mels = 80, mean_nor = false } = ctor;
+    const mean = mean_nor === true ? 'mean' : meanOnly(normalization);
+    return {
+      recipe: 'kaldi',
+      parameters: { num_mel_bins: n_mels, waveform_scale: 1, normalization: mean },
+    };
+  }
+  if (kind === 'fbank') {
+    const { dither: _dither, sample_frequency: _rate, ...known } = ctor;
+    // torchaudio reads samples in ±1 and scales nothing.
+    const parameters = { waveform_scale: 1, normalization: meanOnly(normalization) };
+    return { recipe: 'kaldi', parameters: { ...parameters, ...known } };
+  }
   throw new VoiceprintError(
     'model/unsupported',
-    `the features "${name}" are not known; use Fbank (SpeechBrain) or MelSpectrogramTorch (ESPnet)`,
+    `the features "${name}" are not known; use Fbank (SpeechBrain), MelSpectrogramTorch (ESPnet), torchaudio.transforms.MelSpectrogram, FBank (3D-Speaker) or torchaudio.compliance.kaldi.fbank`,
+  );
+}
+
+/** Arguments of torchaudio's class, or of SpeechBrain's `mel_spectogram`, which gives a logarithm. */
+function melSpectrogram(
+  { normalized, compression, min_max_energy_norm, ...known }: Features['ctor'],
+  normalization: Features['normalization'],
+): Readonly<Record<string, unknown>> {
+  if (normalized === true || min_max_energy_norm === true) {
+    throw new VoiceprintError(
+      'model/unsupported',
+      'a mel spectrogram that is "normalized" is not computed here; leave that out',
+    );
+  }
+  return {
+    normalization: meanOnly(normalization),
+    ...(compression === true ? { log_floor: 1e-5 } : {}),
+    ...known,
+  };
+}
+
+function meanOnly(normalization: Features['normalization']): string {
+  const found = normalizationOf(normalization);
+  if (found === 'none') return found;
+  if (found === 'sentence-mean') return 'mean';
+  throw new VoiceprintError(
+    'model/unsupported',
+    'such features are normalized by the mean only here; give std_norm false',
   );
 }
 

@@ -2,11 +2,16 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../checkpoint/index.js';
+import { kaldiFbank } from '../features/index.js';
+import { seededSamples } from '../models/seeded-features.js';
 import { safetensorsOf, tinyEcapaTensors } from '../models/tiny-ecapa.fixture.js';
+import { SHARED } from '../platform/checkout.fixture.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
+import { cosine } from '../scoring/cosine.js';
+import { parseConvertConfig } from './config.js';
 import { convertCheckpoint } from './convert.js';
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const shared = SHARED;
 const folder = resolve(shared, 'inputs/checkpoints');
 const absent = !existsSync(folder);
 if (absent) console.warn(`skipped: ${folder} is absent, and with it checkpoints of others`);
@@ -36,6 +41,27 @@ describe.skipIf(absent)('checkpoints as training scripts leave them', () => {
     ['K4-posixpath.pt', 'pathlib.PosixPath'],
   ])('%s: %s is passed over and named', async (name, foreign) => {
     expect((await convert(name)).report.foreign).toContain(foreign);
+  });
+
+  it('ok-plain.pt with the configuration K2 gives the embeddings of the features of Kaldi', async () => {
+    const json = JSON.parse(readFileSync(join(folder, 'K2-3dspeaker-config.json'), 'utf8'));
+    const { manifest, report, files } = await convert('ok-plain.pt', {
+      config: parseConvertConfig(json),
+    });
+    expect(report.features).toEqual({ name: 'kaldi', assumed: false, others: [] });
+    const { selfCheck, input, output } = manifest;
+    const samples = seededSamples(selfCheck.seed, 'samples' in selfCheck ? selfCheck.samples : 0);
+    const { data, frames, bands } = kaldiFbank({ num_mel_bins: 80, waveform_scale: 1 }).compute(
+      samples,
+    );
+    const features = { name: input.name, data, shape: [1, frames, bands] };
+    const model = files.get('model.onnx') ?? new Uint8Array();
+    const embedding = await runGraphOnce(model, features, output.name);
+    expect(selfCheck.embedding).toEqual([...embedding]);
+    const plain = await convert('ok-plain.pt');
+    expect(plain.report.features).toMatchObject({ name: 'speechbrain', assumed: true });
+    const other = Float32Array.from(plain.manifest.selfCheck.embedding);
+    expect(cosine(embedding, other)).toBeLessThan(0.99);
   });
 
   it('a state dict that is named is used, or those there are listed', async () => {

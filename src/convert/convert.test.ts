@@ -1,4 +1,5 @@
 // @module-tag slow
+
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -8,13 +9,15 @@ import { speechbrainFbank } from '../features/index.js';
 import { sha256 } from '../models/download-hash.js';
 import { parseManifest } from '../models/manifest.js';
 import { safetensorsOf, TINY_ECAPA, tinyEcapaTensors } from '../models/tiny-ecapa.fixture.js';
+import { SHARED } from '../platform/checkout.fixture.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import { cosine } from '../scoring/cosine.js';
 import { float32Tensor, type NamedTensors, type Tensor } from '../tensor.js';
-import { type ConvertOptions, convertCheckpoint } from './convert.js';
+import { convertCheckpoint } from './convert.js';
+import type { ConvertOptions } from './types.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(root, '../shared');
+const shared = SHARED;
 const trained = resolve(shared, 'checkpoints/ecapa-c256/embedding_model.ckpt');
 const absent = !existsSync(trained);
 if (absent) console.warn(`skipped: ${trained} is absent, and with it the trained ECAPA-TDNN`);
@@ -149,7 +152,7 @@ describe('convertCheckpoint', () => {
     const strange = new Map([['weight', float32Tensor(new Float32Array(4), [2, 2])]]);
     await expect(convert(safetensorsOf(strange))).rejects.toMatchObject({
       code: 'model/unsupported',
-      message: expect.stringContaining('--architecture'),
+      message: expect.stringContaining('name the architecture'),
     });
     await expect(convert(checkpoint, { architecture: 'beats2' })).rejects.toMatchObject({
       code: 'model/unsupported',

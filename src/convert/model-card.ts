@@ -1,4 +1,5 @@
 import type { Manifest } from '../models/manifest.js';
+import type { ConvertReport } from './types.js';
 
 /** Around the section of a card that `voiceprint calibrate` writes anew. */
 export const MEASURED_SECTION = {
@@ -6,18 +7,24 @@ export const MEASURED_SECTION = {
   end: '<!-- end of what was measured -->',
 } as const;
 
+/** Around the section of a card that a comparison with upstream writes anew. */
+export const COMPARED_SECTION = {
+  begin: '<!-- compared by "voiceprint parity-check" -->',
+  end: '<!-- end of the comparison -->',
+} as const;
+
 /** The skeleton of a model card: what conversion knows is filled in, the rest is left to say. */
 export function modelCard(
   manifest: Manifest,
-  parameters: number,
-  notes: readonly string[],
+  { parameters, notes, features }: Pick<ConvertReport, 'parameters' | 'notes' | 'features'>,
 ): string {
   const { name, upstream, precision, frontEnd, files, embeddingSize } = manifest;
   const megabytes = (files.model.bytes / 1e6).toFixed(2);
+  const assumed = [...(features.assumed ? [describeAssumed(features)] : []), ...notes];
   const assumptions =
-    notes.length === 0
+    assumed.length === 0
       ? ''
-      : `\n## Assumed in conversion\n\n${notes.map((note) => `- ${note}`).join('\n')}\n`;
+      : `\n## Assumed in conversion\n\n${assumed.map((note) => `- ${note}`).join('\n')}\n`;
   return `# ${name}
 
 A speaker encoder converted by \`voiceprint convert\`.
@@ -32,6 +39,14 @@ A speaker encoder converted by \`voiceprint convert\`.
 | embedding | ${embeddingSize} values |
 | licence | ${manifest.licence} |
 ${assumptions}
+## Compared with upstream
+
+${COMPARED_SECTION.begin}
+
+Not done. Run \`voiceprint parity-check\` with a few embeddings that upstream gives.
+
+${COMPARED_SECTION.end}
+
 ## Training
 
 To be written: the data, the recipe, who it covers and who it does not.
@@ -48,4 +63,9 @@ ${MEASURED_SECTION.end}
 
 Voice alone is no authenticator (NIST SP 800-63B-4): a replayed or cloned voice can pass.
 `;
+}
+
+/** Says that nothing told the features, and which others there are. */
+export function describeAssumed({ name, others }: ConvertReport['features']): string {
+  return `features ${name}${others.length === 0 ? '' : `; also possible: ${others.join(', ')}`}`;
 }

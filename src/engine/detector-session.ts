@@ -1,6 +1,7 @@
 import { VoiceprintError } from '../errors.js';
 import { openRuntime } from '../runtime/index.js';
-import type { Runtime, Session } from '../runtime/types.js';
+import type { Runtime } from '../runtime/types.js';
+import type { Session } from '../tensor.js';
 
 /**
  * A session of the speech detector on the CPU. It shares the build of onnxruntime with the encoders,

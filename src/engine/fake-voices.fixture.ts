@@ -35,20 +35,25 @@ export const MANIFEST = {
   embeddingSize: 2,
   minimumSeconds: 1,
   recommendedSeconds: 6,
-  thresholds: [
-    { falseAcceptRate: 0.01, score: 0.6, falseRejectRate: 0.05, targets: 100, nontargets: 3000 },
-  ],
-  calibration: [{ maximumSeconds: null, scale: 10, offset: -5 }],
+  thresholds: [{ falseAcceptRate: 0.01, score: 0.6, list: 'made', seconds: null, lists: [] }],
+  calibration: [{ maximumSeconds: null, scale: 20, offset: -10 }],
   selfCheck: { seed: 1, frames: 5, embedding: [1, 0], minimumCosine: 0.9 },
   training: { data: [], recipe: '' },
   figures: [],
 } as const satisfies Manifest;
 
-const MODEL = modelOf(MANIFEST);
+export const MODEL = modelOf(MANIFEST);
 
-/** A voice is an angle in degrees: every sample of it is (degrees + 1) / 1000, silence is 0. */
+/** Half a period of a voice: so it swings around 0, where a constant would be an offset. */
+const HALF_PERIOD_SECONDS = 0.005;
+
+/** A voice is an angle in degrees: every sample of it is ±(degrees + 1) / 1000, silence is 0. */
 export function voice(degrees: number, seconds: number, rate = RATE): Float32Array {
-  return new Float32Array(Math.round(seconds * rate)).fill((degrees + 1) / 1000);
+  const half = HALF_PERIOD_SECONDS * rate;
+  return Float32Array.from({ length: Math.round(seconds * rate) }, (_, i) => {
+    const sign = Math.floor(i / half) % 2 === 0 ? 1 : -1;
+    return (sign * (degrees + 1)) / 1000;
+  });
 }
 
 export function silence(seconds: number): Float32Array {
@@ -59,7 +64,7 @@ export function silence(seconds: number): Float32Array {
 export function embedVoices(speech: Float32Array): Encoded {
   const values = new Float32Array(2);
   for (let i = 0; i < speech.length; i += 40) {
-    const radians = (((speech[i] ?? 0) * 1000 - 1) * Math.PI) / 180;
+    const radians = ((Math.abs(speech[i] ?? 0) * 1000 - 1) * Math.PI) / 180;
     values[0] = (values[0] ?? 0) + Math.cos(radians);
     values[1] = (values[1] ?? 0) + Math.sin(radians);
   }

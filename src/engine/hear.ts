@@ -22,13 +22,18 @@ export async function hearClip(
   clip: Float32Array,
   ask: HearOptions,
 ): Promise<Heard> {
-  const { part, unusable, cut, models, minimumSpeechSeconds } = { ...HEAR_DEFAULTS, ...ask };
+  const { part, detect, unusable, cut, models, minimumSpeechSeconds } = {
+    ...HEAR_DEFAULTS,
+    ...ask,
+  };
   refuseNonFinite(clip);
   if (cut !== undefined) refuseCut(cut);
   const asked = models === undefined ? encoders : models.map((hash) => encoderOf(encoders, hash));
   const needed = (asked[0] ?? encoders[0]).model.minimumSeconds;
   const started = performance.now();
-  const segments = await detector.detect(clip);
+  const segments = detect
+    ? await detector.detect(clip)
+    : [{ start: 0, end: clip.length / SAMPLE_RATE }];
   const quality = judgeQuality(clip, segments, {
     minimumSpeechSeconds: minimumSpeechSeconds ?? needed,
   });

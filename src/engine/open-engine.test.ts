@@ -2,12 +2,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { asyncDispose } from '../lifetime/async-dispose.js';
 import { sha256 } from '../models/download-hash.js';
 import { seededFeatures } from '../models/seeded-features.js';
 import { openRuntime } from '../runtime/index.js';
 import { TINY_BANDS, TINY_SIZE, tinyEncoder } from '../runtime/tiny-graph.fixture.js';
+import { fakeEncoder } from './fake-voices.fixture.js';
 import { openEngine } from './open-engine.js';
 import type { Engine, HearOptions } from './types.js';
 
@@ -94,6 +95,45 @@ describe('openEngine', () => {
     await writeModel({ ...changes, selfCheck });
     await expect(openEngine({ model: folder })).rejects.toMatchObject({ code });
     await writeModel({});
+  });
+});
+
+describe('openEngine with an encoder of the caller', () => {
+  it('hears with it, on speech detection alone, and closes it', async () => {
+    const closed = vi.fn(async () => undefined);
+    const encoder = fakeEncoder({ [asyncDispose]: closed });
+    const given = await openEngine({ encoder });
+    expect(given.models).toEqual([encoder.model]);
+    const { pieces } = await given.hear(tone(2), { detect: false, unusable: true });
+    expect(pieces[0]?.embeddings.get(encoder.model.sha256)).toHaveLength(2);
+    await given[asyncDispose]();
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  it('closes it where a model beside it takes whole utterances only', async () => {
+    const closed = vi.fn(async () => undefined);
+    const encoder = fakeEncoder({ [asyncDispose]: closed });
+    await expect(openEngine({ encoder, streamingModel: folder })).rejects.toMatchObject({
+      code: 'model/unsupported',
+      message: expect.stringContaining('streamingModel is tiny'),
+    });
+    expect(closed).toHaveBeenCalledTimes(1);
+  });
+
+  it('is told of the model that decides only', async () => {
+    const stages: string[] = [];
+    await expect(
+      openEngine({
+        model: folder,
+        streamingModel: folder,
+        onProgress: ({ stage, done }) => stages.push(`${stage} ${done}`),
+      }),
+    ).rejects.toMatchObject({ code: 'model/unsupported' });
+    expect(stages.filter((stage) => stage === 'self-check 1')).toHaveLength(1);
+  });
+
+  it('needs a model or an encoder', async () => {
+    await expect(openEngine({})).rejects.toMatchObject({ code: 'verifier/invalid' });
   });
 });
 

@@ -1,5 +1,6 @@
 /** What is going on while a model loads; `done` counts from 0 to 1 within the stage. */
 export interface LoadProgress {
+  /** In this order; a stage may be left out. */
   readonly stage: 'manifest' | 'model' | 'backend' | 'self-check' | 'ready';
   /** 0 to 1 within the stage. */
   readonly done: number;

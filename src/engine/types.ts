@@ -18,6 +18,11 @@ export interface HearOptions {
   readonly models?: readonly string[];
   /** What is embedded: the speech without its pauses, or the whole clip. @defaultValue `'speech'` */
   readonly part?: 'speech' | 'whole';
+  /**
+   * Look for speech, which costs about as much as embedding it. Without that the whole clip is taken
+   * for speech, in the quality report too. @defaultValue true
+   */
+  readonly detect?: boolean;
   /** How that is cut. @defaultValue not at all: one piece */
   readonly cut?: ClipCut;
   /** Embed a clip whose quality is not usable, too. @defaultValue false */
@@ -27,6 +32,7 @@ export interface HearOptions {
 /** Defaults of {@link HearOptions} that do not depend on the engine. */
 export const HEAR_DEFAULTS = {
   part: 'speech',
+  detect: true,
   unusable: false,
 } as const satisfies HearOptions;
 

@@ -3,4 +3,4 @@
  *
  * @packageDocumentation
  */
-export * from '../convert.js';
+export * from '../convert/index.js';

@@ -26,6 +26,10 @@ export {
   type LengthRule,
   normalizeSentence,
 } from '../features/recipes/speechbrain-normalization.js';
+export {
+  TORCHAUDIO_MEL_SPECTROGRAM_DEFAULTS,
+  type TorchaudioMelSpectrogramOptions,
+} from '../features/recipes/torchaudio.js';
 export type { RunningMeanOptions } from '../features/running-mean.js';
 export { loadMeydaEngine } from '../features/spectrum/meyda-engine.js';
 export { mixedRadixEngine } from '../features/spectrum/mixed-radix-engine.js';
@@ -33,4 +37,5 @@ export type {
   SpectrumEngine,
   SpectrumEngineFactory,
 } from '../features/spectrum/spectrum-engine.js';
+export type { MelScale } from '../features/spectrum/torchaudio-mel.js';
 export type { Features, FrontEnd } from '../features/types.js';

@@ -26,7 +26,12 @@ export type { LoadProgress } from '../engine/progress.js';
 export { VoiceprintError, type VoiceprintErrorCode } from '../errors.js';
 export type { ModelFiles } from '../models/given-files.js';
 export type { Model, ModelNormalization } from '../models/model.js';
+export type { LengthErrors, ListErrors, Threshold, WorstList } from '../models/thresholds.js';
+export { worstList } from '../models/thresholds.js';
 export type { BackendName, BackendReport } from '../runtime/types.js';
+export { STRANGER_PRIOR } from '../scoring/among.js';
+export type { Calibration, CalibrationEntry } from '../scoring/calibration.js';
+export { scoreRange } from '../scoring/score-range.js';
 export { STREAM_DEFAULTS } from '../stream/options.js';
 export type {
   StreamAccept,
@@ -62,7 +67,6 @@ export type {
   RecordingProgress,
   RecordingSession,
   RecordOptions,
-  Threshold,
   Timings,
   Verification,
   Verifier,

@@ -18,6 +18,12 @@ export {
   type Interval,
   type TrialSpeakers,
 } from '../metrics/bootstrap.js';
+export {
+  BOUND_DEFAULTS,
+  type BoundOptions,
+  boundedThresholds,
+  falseAcceptBounds,
+} from '../metrics/bounded-thresholds.js';
 export { DET_DEFAULTS, type DetPoint, detCurve, probit } from '../metrics/det-curve.js';
 export {
   actualDetectionCost,
@@ -47,6 +53,7 @@ export {
 } from '../metrics/thresholds.js';
 export { readTrialList, type TrialList } from '../metrics/trial-list.js';
 export { speakersOfTrials } from '../metrics/trial-speakers.js';
+export { type Among, STRANGER_PRIOR } from '../scoring/among.js';
 export {
   AS_NORM_DEFAULTS,
   type Cohort,
@@ -61,3 +68,5 @@ export {
   calibrationAt,
 } from '../scoring/calibration.js';
 export { cosine } from '../scoring/cosine.js';
+export { type DecisionOptions, type Judge, type JudgedModel, judge } from '../scoring/judge.js';
+export type { Trial, Voice } from '../scoring/trial.js';

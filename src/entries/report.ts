@@ -45,11 +45,7 @@ export type {
 } from '../metrics/evaluation/threshold-checks.js';
 export type { NamedTrial, WorstTrials } from '../metrics/evaluation/worst-trials.js';
 export { readTrialList, type TrialList } from '../metrics/trial-list.js';
-export {
-  REPORT_STYLES,
-  type Report,
-  type ReportAbout,
-  reportBody,
-  reportPage,
-} from '../report/report.js';
+export { reportBody, reportPage } from '../report/report.js';
+export { REPORT_STYLES } from '../report/styles.js';
+export type { Report, ReportAbout } from '../report/types.js';
 export { type Cohort, createCohort } from '../scoring/as-norm.js';

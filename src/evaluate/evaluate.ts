@@ -13,7 +13,6 @@ import { decodeCohort } from '../models/cohort.js';
 import { openModel } from '../models/download.js';
 import type { Manifest } from '../models/manifest.js';
 import { errorCode } from '../models/output-folder.js';
-import { createCohort } from '../scoring/as-norm.js';
 import { type EmbeddedFiles, embedFiles } from './embed-files.js';
 import { EmbeddingCache } from './embedding-cache.js';
 import type { Length } from './workers/file-embedding.js';
@@ -91,13 +90,7 @@ function evaluatedModel({ manifest, cohort }: EmbeddedTrials): EvaluatedModel {
     thresholds,
     ...(normalization === undefined || cohort === undefined
       ? {}
-      : {
-          normalization: {
-            cohort: createCohort(cohort, { top: normalization.top }),
-            calibration: normalization.calibration,
-            thresholds: normalization.thresholds,
-          },
-        }),
+      : { normalization: { cohort, top: normalization.top } }),
   };
 }
 

@@ -4,13 +4,14 @@ import { recipeFrontEnd } from './recipe-front-end.js';
 import { espnetRecipe } from './recipes/espnet.js';
 import { kaldiRecipe } from './recipes/kaldi.js';
 import { speechbrainRecipe } from './recipes/speechbrain.js';
+import { torchaudioRecipe } from './recipes/torchaudio.js';
 import { mixedRadixEngine } from './spectrum/mixed-radix-engine.js';
 import type { SpectrumEngineFactory } from './spectrum/spectrum-engine.js';
 import type { FrontEnd } from './types.js';
 
 /** A front end as a model's manifest names it; parameters carry their upstream names. */
 export interface FrontEndSpec {
-  readonly recipe: 'speechbrain' | 'espnet' | 'kaldi';
+  readonly recipe: 'speechbrain' | 'espnet' | 'kaldi' | 'torchaudio';
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
@@ -39,10 +40,12 @@ export function recipeOf(
       return espnetRecipe(parameters, engines);
     case 'kaldi':
       return kaldiRecipe(parameters, engines);
+    case 'torchaudio':
+      return torchaudioRecipe(parameters, engines);
     default:
       throw new VoiceprintError(
         'features/invalid',
-        `no front end "${String(recipe)}"; there are speechbrain, espnet and kaldi`,
+        `no front end "${String(recipe)}"; there are speechbrain, espnet, kaldi and torchaudio`,
       );
   }
 }

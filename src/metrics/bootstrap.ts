@@ -79,7 +79,7 @@ export function bootstrapIntervals<Name extends string>(
 }
 
 /** Speaker ids in the order of rank. */
-function bySpeaker(order: Uint32Array, ids: ArrayLike<number>): Uint32Array {
+export function bySpeaker(order: Uint32Array, ids: ArrayLike<number>): Uint32Array {
   return order.map((index) => {
     const id = ids[index] ?? -1;
     if (!Number.isInteger(id) || id < 0) {
@@ -99,11 +99,7 @@ function drawUsable(
 ): void {
   const MOST = 1000;
   for (let attempt = 0; attempt < MOST; attempt++) {
-    const drawn = new Uint32Array(speakerCount);
-    for (let i = 0; i < speakerCount; i++) {
-      const speaker = Math.floor(random() * speakerCount);
-      drawn[speaker] = (drawn[speaker] ?? 0) + 1;
-    }
+    const drawn = drawSpeakers(speakerCount, random);
     for (let rank = 0; rank < weights.length; rank++) {
       const first = drawn[enroll[rank] ?? 0] ?? 0;
       const target = trials.labels[rank] === 1;
@@ -117,6 +113,16 @@ function drawUsable(
   );
 }
 
+/** As many speakers as there are, with replacement: how often each was drawn. */
+export function drawSpeakers(count: number, random: () => number): Uint32Array {
+  const drawn = new Uint32Array(count);
+  for (let i = 0; i < count; i++) {
+    const speaker = Math.floor(random() * count);
+    drawn[speaker] = (drawn[speaker] ?? 0) + 1;
+  }
+  return drawn;
+}
+
 /** Linear interpolation between order statistics. */
 function quantile(sorted: Float64Array, share: number): number {
   const position = share * (sorted.length - 1);
@@ -126,7 +132,7 @@ function quantile(sorted: Float64Array, share: number): number {
 }
 
 /** Uniform in [0, 1): the mulberry32 generator, whose 32 bits of state suffice for resampling. */
-function seededRandom(seed: number): () => number {
+export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { convertCheckpoint } from '../convert.js';
+import { convertCheckpoint } from '../convert/index.js';
 import { openModel } from './download.js';
 import { safetensorsOf, tinyEcapaTensors } from './tiny-ecapa.fixture.js';
 

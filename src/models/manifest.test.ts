@@ -2,6 +2,29 @@ import { describe, expect, it } from 'vitest';
 import { VoiceprintError } from '../errors.js';
 import { parseManifest } from './manifest.js';
 
+const threshold = (falseAcceptRate: number, score: number, falseRejectRate: number) => ({
+  falseAcceptRate,
+  score,
+  list: 'dev',
+  seconds: null,
+  lists: [
+    {
+      list: 'dev',
+      speakers: 25,
+      lengths: [
+        {
+          seconds: null,
+          targets: 1116,
+          nontargets: 29760,
+          falseAcceptRate: falseAcceptRate / 2,
+          falseAcceptBound: falseAcceptRate,
+          falseRejectRate,
+        },
+      ],
+    },
+  ],
+});
+
 const valid = () => ({
   format: 1,
   name: 'default',
@@ -18,9 +41,7 @@ const valid = () => ({
   embeddingSize: 2,
   minimumSeconds: 1,
   recommendedSeconds: 6,
-  thresholds: [
-    { falseAcceptRate: 0.01, score: 0.4, falseRejectRate: 0.2, targets: 1116, nontargets: 29760 },
-  ],
+  thresholds: [threshold(0.05, 0.4, 0.1), threshold(0.01, 0.6, 0.2)],
   calibration: [
     { maximumSeconds: 2, scale: 10, offset: -4 },
     { maximumSeconds: null, scale: 12, offset: -5 },
@@ -99,8 +120,22 @@ describe('parseManifest', () => {
     ['selfCheck.frames', 4],
     ['recommendedSeconds', 0.5],
     ['calibration.1.maximumSeconds', 2],
+    ['thresholds.1.falseAcceptRate', 0.05],
+    ['thresholds.1.score', 0.39],
+    ['thresholds.0.list', 'another'],
+    ['thresholds.0.seconds', 3],
+    ['thresholds.1.lists.0.lengths.0.falseRejectRate', 0.09],
   ])('refuses %s when it contradicts another field', (path, value) => {
     expect(failure(changed(path, value)).message).toContain(path);
+  });
+
+  it('refuses a threshold that rests on few people, or that its own list does not bear out', () => {
+    expect(failure(changed('thresholds.0.lists.0.speakers', 19)).message).toMatch(
+      /"thresholds.0.list" is "dev, of 19 speakers", expected a list of at least 20 speakers/,
+    );
+    expect(
+      failure(changed('thresholds.1.lists.0.lengths.0.falseAcceptBound', 0.02)).message,
+    ).toMatch(/"thresholds.1.falseAcceptRate" is 0.01, expected at least the upper bound .* 0.02/);
   });
 
   describe('with a normalisation', () => {
@@ -116,8 +151,6 @@ describe('parseManifest', () => {
       normalization: {
         kind: 'as-norm',
         top: 200,
-        thresholds: [],
-        calibration: [],
         ...change,
       },
     });
@@ -132,16 +165,6 @@ describe('parseManifest', () => {
       ['a part of a speaker', normalized(402), /"files.cohort.bytes" is 402/],
       ['another kind', normalized(400, { kind: 's-norm' }), /"normalization.kind"/],
       ['a top of 1', normalized(400, { top: 1 }), /"normalization.top" is 1/],
-      [
-        'limits that fall',
-        normalized(400, {
-          calibration: [
-            { maximumSeconds: 2, scale: 1, offset: 0 },
-            { maximumSeconds: 1, scale: 1, offset: 0 },
-          ],
-        }),
-        /"normalization.calibration.1.maximumSeconds" is 1/,
-      ],
     ])('refuses %s', (_, json, message) => {
       expect(failure(json).message).toMatch(message);
     });

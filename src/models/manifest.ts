@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { VoiceprintError } from '../errors.js';
+import { thresholdFault, thresholdsSchema } from './thresholds.js';
 
 /** The manifest format that this version of the package reads and writes. */
 export const MANIFEST_FORMAT = 1;
@@ -37,18 +38,9 @@ const fileSchema = v.object({
   bytes: count(1, 4 * 2 ** 30),
 });
 
-const thresholdsSchema = v.array(
-  v.object({
-    falseAcceptRate: rate,
-    score: finite,
-    falseRejectRate: rate,
-    targets: trials,
-    nontargets: trials,
-  }),
-);
-
-const calibrationSchema = v.array(
-  v.object({ maximumSeconds: v.nullable(positive), scale: positive, offset: finite }),
+const calibrationSchema = v.pipe(
+  v.array(v.object({ maximumSeconds: v.nullable(positive), scale: positive, offset: finite })),
+  v.readonly(),
 );
 
 const normalizationSchema = v.object({
@@ -56,9 +48,6 @@ const normalizationSchema = v.object({
   kind: v.literal('as-norm'),
   /** How many of the nearest impostors count; all of a smaller cohort. */
   top: count(2, 1_000_000),
-  /** As those of the manifest, on normalised scores. */
-  thresholds: thresholdsSchema,
-  calibration: calibrationSchema,
 });
 
 const streamingSchema = v.object({
@@ -81,6 +70,24 @@ const streamingSchema = v.object({
   ),
 });
 
+const promised = {
+  seed: count(0, Number.MAX_SAFE_INTEGER),
+  /** What the graph made of the seeded input. */
+  embedding: v.pipe(v.array(finite), v.minLength(1)),
+  minimumCosine: v.pipe(finite, v.minValue(0), v.maxValue(1)),
+};
+
+const selfCheckSchema = v.variant('from', [
+  /** The input is `seededSamples(seed, samples)`, through the model's own front end. */
+  v.object({ from: v.literal('waveform'), samples: count(1, 100_000_000), ...promised }),
+  /** The input is `seededFeatures(seed, frames, bands)`; folders before the other came say no `from`. */
+  v.object({
+    from: v.exactOptional(v.literal('features')),
+    frames: count(1, 1_000_000),
+    ...promised,
+  }),
+]);
+
 /** {@link Manifest} as a valibot schema, for those who compose it into a larger one. */
 export const manifestSchema = v.object({
   /** Always {@link MANIFEST_FORMAT}. */
@@ -95,7 +102,7 @@ export const manifestSchema = v.object({
   /** Paths are relative to the manifest. `cohort` holds the embeddings for AS-norm. */
   files: v.objectWithRest({ model: fileSchema, cohort: v.exactOptional(fileSchema) }, fileSchema),
   frontEnd: v.object({
-    recipe: v.picklist(['speechbrain', 'espnet', 'kaldi']),
+    recipe: v.picklist(['speechbrain', 'espnet', 'kaldi', 'torchaudio']),
     parameters,
   }),
   /** In Hz. */
@@ -109,25 +116,19 @@ export const manifestSchema = v.object({
   minimumSeconds: positive,
   /** Seconds of speech that an enrollment should have. */
   recommendedSeconds: positive,
-  /** On cosines. */
+  /** From the laxest rate to the strictest, on the score that decides. */
   thresholds: thresholdsSchema,
   /**
    * `llr = scale * score + offset` by the speech seconds of the shorter side: the first entry
-   * whose `maximumSeconds` is not exceeded, `null` standing for no limit. On cosines.
+   * whose `maximumSeconds` is not exceeded, `null` standing for no limit.
    */
   calibration: calibrationSchema,
   /**
-   * How scores are normalised before they are compared with a threshold and calibrated; without it
-   * cosines are taken as they are.
+   * How a cosine becomes the score that thresholds and calibration are on; without it the score is
+   * the cosine.
    */
   normalization: v.exactOptional(normalizationSchema),
-  /** The input is `seededFeatures(seed, frames, bands)`; `embedding` is what the graph made of it. */
-  selfCheck: v.object({
-    seed: count(0, Number.MAX_SAFE_INTEGER),
-    frames: count(1, 1_000_000),
-    embedding: v.pipe(v.array(finite), v.minLength(1)),
-    minimumCosine: v.pipe(finite, v.minValue(0), v.maxValue(1)),
-  }),
+  selfCheck: selfCheckSchema,
   training: v.object({
     data: v.array(text(1000)),
     recipe: v.pipe(v.string(), v.maxLength(10_000)),
@@ -204,26 +205,14 @@ function shorten(value: unknown): string {
 
 /** What the fields say about one another. */
 function checkAgreement(manifest: Manifest, source: string): void {
-  const { selfCheck, embeddingSize, input, calibration, normalization, files } = manifest;
+  const { selfCheck, embeddingSize, calibration, thresholds, normalization, files } = manifest;
   if (selfCheck.embedding.length !== embeddingSize) {
     throw malformed(
       source,
       `"selfCheck.embedding" has ${selfCheck.embedding.length} values, expected "embeddingSize" = ${embeddingSize}`,
     );
   }
-  if (selfCheck.frames < input.minimumFrames) {
-    throw malformed(
-      source,
-      `"selfCheck.frames" is ${selfCheck.frames}, expected at least "input.minimumFrames" = ${input.minimumFrames}`,
-    );
-  }
-  const stack = manifest.streaming?.stack ?? 1;
-  if (selfCheck.frames % stack !== 0 || input.minimumFrames % stack !== 0) {
-    throw malformed(
-      source,
-      `"streaming.stack" is ${stack}, expected a divisor of "selfCheck.frames" = ${selfCheck.frames} and of "input.minimumFrames" = ${input.minimumFrames}`,
-    );
-  }
+  checkFrames(manifest, source);
   if (manifest.recommendedSeconds < manifest.minimumSeconds) {
     throw malformed(
       source,
@@ -231,8 +220,12 @@ function checkAgreement(manifest: Manifest, source: string): void {
     );
   }
   requireRising(calibration, 'calibration', source);
+  const fault = thresholdFault(thresholds);
+  if (fault !== undefined) {
+    const { field, value, expected } = fault;
+    throw malformed(source, `"thresholds.${field}" is ${shorten(value)}, expected ${expected}`);
+  }
   if (normalization === undefined) return;
-  requireRising(normalization.calibration, 'normalization.calibration', source);
   if (files.cohort === undefined) {
     throw malformed(source, '"files.cohort" is missing, expected it beside "normalization"');
   }
@@ -242,6 +235,29 @@ function checkAgreement(manifest: Manifest, source: string): void {
     throw malformed(
       source,
       `"files.cohort.bytes" is ${files.cohort.bytes}, expected ${perSpeaker} for each of at least 2 speakers`,
+    );
+  }
+}
+
+function checkFrames({ selfCheck, input, streaming }: Manifest, source: string): void {
+  const stack = streaming?.stack ?? 1;
+  if (selfCheck.from === 'waveform') {
+    if (input.minimumFrames % stack === 0) return;
+    throw malformed(
+      source,
+      `"streaming.stack" is ${stack}, expected a divisor of "input.minimumFrames" = ${input.minimumFrames}`,
+    );
+  }
+  if (selfCheck.frames < input.minimumFrames) {
+    throw malformed(
+      source,
+      `"selfCheck.frames" is ${selfCheck.frames}, expected at least "input.minimumFrames" = ${input.minimumFrames}`,
+    );
+  }
+  if (selfCheck.frames % stack !== 0 || input.minimumFrames % stack !== 0) {
+    throw malformed(
+      source,
+      `"streaming.stack" is ${stack}, expected a divisor of "selfCheck.frames" = ${selfCheck.frames} and of "input.minimumFrames" = ${input.minimumFrames}`,
     );
   }
 }

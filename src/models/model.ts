@@ -17,6 +17,7 @@ export interface ModelNormalization extends ManifestNormalization {
 export interface Model {
   /** What people call it and voiceprints are labelled with; not empty. */
   readonly name: string;
+  /** Of the folder, or the revision that was loaded; for display. */
   readonly version: string;
   /** Name of the network's architecture, for display. */
   readonly architecture: string;

@@ -11,6 +11,7 @@ export interface ModelLocation {
 /** The models that ship with the package, and their files: bundlers may put each anywhere. */
 const SHIPPED = {
   default: ['manifest.json', 'model.onnx', 'cohort.f16'],
+  compact: ['manifest.json', 'model.onnx', 'cohort.f16'],
   streaming: ['manifest.json', 'model.onnx', 'cohort.f16'],
 } as const;
 

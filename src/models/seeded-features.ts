@@ -1,3 +1,5 @@
+import type { Features } from '../features/index.js';
+
 /** Seeded features span [-10, 10): the range of mean-normalised log-mel values in dB. */
 export const SEEDED_FEATURES_SCALE = 10;
 
@@ -36,6 +38,33 @@ export function seededFeatures(
     values[i] = SEEDED_FEATURES_SCALE * (2 * unit - 1);
   }
   return values;
+}
+
+/** Loud and faint parts of {@link seededSamples} take turns after so many samples. */
+const TURN_SAMPLES = 800;
+const TURNS = 12;
+
+/**
+ * The recording of a model's self-check: the same noise in parts from loud to faint, so that floors
+ * and ranges of a front end are reached. Scaled by powers of two only, it is alike everywhere.
+ *
+ * @param seed - A non-negative integer.
+ * @param count - Number of samples.
+ * @returns samples in ±0.5.
+ */
+export function seededSamples(seed: number, count: number): Float32Array {
+  const noise = seededFeatures(seed, count, 1, 'self-check waveform');
+  return noise.map((value, i) => {
+    const halvings = 1 + (Math.floor(i / TURN_SAMPLES) % TURNS);
+    return Math.fround(value / SEEDED_FEATURES_SCALE) * 2 ** -halvings;
+  });
+}
+
+/** Features without the frames at the end that fill no chunk of a stream's graph. */
+export function wholeChunks(features: Features, stack = 1): Features {
+  const { data, frames, bands } = features;
+  const kept = frames - (frames % stack);
+  return kept === frames ? features : { data: data.slice(0, kept * bands), frames: kept, bands };
 }
 
 function fnv1a(key: string): bigint {

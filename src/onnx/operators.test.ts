@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRuntime, type Runtime, type TensorValue } from '../runtime/index.js';
+import { openRuntime, type Runtime } from '../runtime/index.js';
+import type { TensorValue } from '../tensor.js';
 import type { Dim } from './index.js';
 import * as onnx from './index.js';
 

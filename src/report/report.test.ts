@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { type EvaluationInput, evaluateEmbeddings } from '../metrics/evaluation/evaluation.js';
 import { turnedVoices } from '../metrics/evaluation/turned-voices.fixture.js';
 import { createCohort } from '../scoring/as-norm.js';
-import { REPORT_STYLES, reportBody, reportPage } from './report.js';
+import { reportBody, reportPage } from './report.js';
+import { REPORT_STYLES } from './styles.js';
 
 const about = { list: 'trials.txt', date: '2026-01-02T03:04:05Z' };
 const pageOf = (input: EvaluationInput) => reportPage({ about, ...evaluateEmbeddings(input) });
@@ -85,11 +86,7 @@ describe('reportPage', () => {
     const cohort = createCohort(
       [0.3, 1.4, 2.6].map((angle) => Float32Array.of(Math.cos(angle), Math.sin(angle))),
     );
-    const normalization = {
-      cohort,
-      calibration: [{ maximumSeconds: null, scale: 1, offset: 0 }],
-      thresholds: [],
-    };
+    const normalization = { cohort, top: 200 };
     const page = pageOf({ ...input, model: { ...input.model, normalization } });
     expect(page).toMatch(/AS-norm, 3 cohort speakers/);
     expect(page).toContain('before normalisation');

@@ -1,4 +1,3 @@
-import type { MeasuredEvaluation } from '../metrics/evaluation/evaluation.js';
 import { Markup, markup } from './markup.js';
 import {
   errorsSection,
@@ -11,26 +10,7 @@ import {
   thresholdsSection,
 } from './sections.js';
 import { REPORT_STYLES } from './styles.js';
-
-export { REPORT_STYLES };
-
-/** Where figures come from, as the reader of a report has to know it. */
-export interface ReportAbout {
-  /** Name of the trial list. */
-  readonly list: string;
-  readonly listSha256?: string;
-  /** When it was measured: an ISO 8601 date, with or without the time. */
-  readonly date: string;
-  /** What was typed to get it. */
-  readonly command?: string;
-  /** Program and version, backend, machine: as far as is known. */
-  readonly program?: string;
-}
-
-/** Everything in a report; plain JSON. */
-export interface Report extends MeasuredEvaluation {
-  readonly about: ReportAbout;
-}
+import type { Report } from './types.js';
 
 /**
  * A report as the contents of an element, for a page that brings {@link REPORT_STYLES} itself (in a

@@ -4,8 +4,8 @@ import { detFigure } from './det-plot.js';
 import { histogramFigure, type ScoreMark } from './histogram-plot.js';
 import { lengthFigure } from './length-plot.js';
 import { Markup, markup } from './markup.js';
-import type { Report } from './report.js';
 import { type Column, table } from './table.js';
+import type { Report } from './types.js';
 import {
   cost,
   costInterval,

@@ -15,6 +15,17 @@ export interface OwnedDevice {
   close(): void;
 }
 
+const LOST = 'the graphics device was lost';
+
+/** Whether a call failed because its graphics device was lost, whatever thread it came from. */
+export function isDeviceLoss(error: unknown): boolean {
+  return (
+    error instanceof VoiceprintError &&
+    error.code === 'backend/failed' &&
+    error.message.startsWith(LOST)
+  );
+}
+
 /** Features that onnxruntime-web uses when they are there. */
 const WANTED_FEATURES = ['shader-f16', 'subgroups'] as const satisfies readonly GPUFeatureName[];
 
@@ -57,7 +68,7 @@ export async function openDevice(adapter: GPUAdapter): Promise<OwnedDevice> {
     lifeline.cut(
       new VoiceprintError(
         'backend/failed',
-        `the graphics device was lost (${reason}: ${message || 'no message'}); make the verifier again, with backend 'wasm' if it keeps happening`,
+        `${LOST} (${reason}: ${message || 'no message'}); make the verifier again, with backend 'wasm' if it keeps happening`,
       ),
     );
   });

@@ -1,7 +1,5 @@
 export { openRuntime } from './runtime.js';
 export type {
   Runtime,
-  Session,
   StreamingSession,
-  TensorValue,
 } from './types.js';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Session } from '../tensor.js';
 import { openRuntime } from './index.js';
 import { frames, TINY_SIZE, tinyEncoder } from './tiny-graph.fixture.js';
-import type { Runtime, Session } from './types.js';
+import type { Runtime } from './types.js';
 
 async function opened(work: (session: Session, runtime: Runtime) => Promise<void>): Promise<void> {
   const runtime = await openRuntime({ backend: 'wasm' });

@@ -1,6 +1,6 @@
+import type { Session } from '../tensor.js';
 import { type OrtTensors, openInference, type SessionHost } from './inference.js';
 import { fromOrtTensor, toOrtTensor } from './tensors.js';
-import type { Session } from './types.js';
 
 /**
  * Creates one session. Everything on one build goes through its queue.

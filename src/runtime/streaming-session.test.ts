@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { add, concat, GraphBuilder, lastOf, slice, sum } from '../onnx/index.js';
+import type { TensorValue } from '../tensor.js';
 import { openRuntime } from './index.js';
-import type { Runtime, StreamingSession, TensorValue } from './types.js';
+import type { Runtime, StreamingSession } from './types.js';
 
 const CHANNELS = 3;
 const CARRIED = 4;

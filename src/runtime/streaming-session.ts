@@ -1,10 +1,11 @@
 import type * as Ort from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
+import type { TensorValue } from '../tensor.js';
 import { elementCount } from '../tensor.js';
 import { type OrtTensors, openInference, type SessionHost } from './inference.js';
 import { checkChunk, checkStates, type StateLayout } from './streaming-shapes.js';
 import { fromOrtTensor, toOrtTensor } from './tensors.js';
-import type { StreamingOptions, StreamingSession, TensorValue } from './types.js';
+import type { StreamingOptions, StreamingSession } from './types.js';
 
 /**
  * Opens a graph that hands tensors to itself from one chunk to the next. On WebGPU they stay in

@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
-import type { StreamState, TensorValue } from './types.js';
+import type { TensorValue } from '../tensor.js';
+import type { StreamState } from './types.js';
 
 type Metadata = InferenceSession.ValueMetadata;
 

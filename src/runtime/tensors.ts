@@ -1,7 +1,7 @@
 import type * as Ort from 'onnxruntime-web';
 import { VoiceprintError } from '../errors.js';
+import type { TensorValue } from '../tensor.js';
 import { elementCount } from '../tensor.js';
-import type { TensorValue } from './types.js';
 
 /** @throws VoiceprintError `graph/invalid` when data and dims, or data and type, disagree. */
 export function toOrtTensor(ort: typeof Ort, name: string, value: TensorValue): Ort.Tensor {

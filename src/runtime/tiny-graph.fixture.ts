@@ -1,5 +1,5 @@
 import { GraphBuilder, matMul, mean, unary } from '../onnx/index.js';
-import type { TensorValue } from './types.js';
+import type { TensorValue } from '../tensor.js';
 
 /** Values per frame of {@link tinyEncoder}. */
 export const TINY_BANDS = 80;

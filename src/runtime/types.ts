@@ -1,3 +1,4 @@
+import type { Session, TensorValue } from '../tensor.js';
 /** Where the encoder runs; `'cpu'` is an encoder of the caller's own on a native runtime in Node. */
 export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
@@ -12,21 +13,6 @@ export interface BackendReport {
   readonly adapter: string | undefined;
   /** One sentence: why this backend and not another. */
   readonly reason: string;
-}
-
-/** A tensor that goes into or comes out of a session, in CPU memory. */
-export interface TensorValue {
-  readonly type: 'float32' | 'int64' | 'int32' | 'uint8' | 'bool';
-  readonly dims: readonly number[];
-  readonly data: Float32Array | BigInt64Array | Int32Array | Uint8Array;
-}
-
-/** One loaded graph. Runs are serialised by the runtime; `dispose` is idempotent. */
-export interface Session {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  run(inputs: Readonly<Record<string, TensorValue>>): Promise<Record<string, TensorValue>>;
-  dispose(): Promise<void>;
 }
 
 /** A tensor that a graph hands to itself from one chunk to the next. */

@@ -1,5 +1,5 @@
 import { VoiceprintError } from '../errors.js';
-import { dot, unitLength } from './cosine.js';
+import { dot, meanOfUnits, unitLength } from './cosine.js';
 
 /** Defaults of {@link createCohort}. */
 export const AS_NORM_DEFAULTS = {
@@ -16,12 +16,17 @@ export interface CohortStatistics {
 
 /** Impostors that scores are normalised against. */
 export interface Cohort {
+  /** How many speakers. */
   readonly size: number;
+  /** One embedding per speaker, at length 1. */
+  readonly embeddings: readonly Float32Array[];
   /**
    * Computed once per enrolled voiceprint and once per test utterance.
    *
    * @param embeddings - Several are the utterances of one voiceprint, whose score is the mean
    *   cosine with all of them: the statistics are of that mean, as impostors score it.
+   * @throws VoiceprintError `scoring/invalid` for none, embeddings of another size, and a cohort
+   *   whose speakers are all alike.
    */
   statistics(embeddings: Float32Array | readonly Float32Array[]): CohortStatistics;
 }
@@ -52,68 +57,48 @@ export function createCohort(
   if (odd !== undefined) {
     throw invalid(`the cohort mixes embeddings of ${size} and ${odd.length} values; use one model`);
   }
-  const top = Math.min(wanted, units.length);
-  return {
-    size: units.length,
-    statistics(embeddings) {
-      const mean = meanOfUnits(
-        embeddings instanceof Float32Array ? [embeddings] : embeddings,
-        size,
+  return new UnitCohort(units, Math.min(wanted, units.length));
+}
+
+/** A class, so that whoever prints a model sees the size and not a hundred thousand numbers. */
+class UnitCohort implements Cohort {
+  readonly size: number;
+  readonly #units: readonly Float32Array[];
+  readonly #top: number;
+
+  constructor(units: readonly Float32Array[], top: number) {
+    this.size = units.length;
+    this.#units = units;
+    this.#top = top;
+  }
+
+  get embeddings(): readonly Float32Array[] {
+    return this.#units;
+  }
+
+  statistics(embeddings: Float32Array | readonly Float32Array[]): CohortStatistics {
+    const mean = meanOfUnits(embeddings instanceof Float32Array ? [embeddings] : embeddings);
+    const size = this.#units[0]?.length ?? 0;
+    if (mean.length !== size) {
+      throw invalid(
+        `the embedding has ${mean.length} values, the cohort's have ${size}; use one model`,
       );
-      const scores = Float64Array.from(units, (other) => dot(mean, other)).sort();
-      const best = scores.subarray(scores.length - top);
-      let sum = 0;
-      for (const score of best) sum += score;
-      const average = sum / top;
-      let squares = 0;
-      for (const score of best) squares += (score - average) ** 2;
-      const deviation = Math.sqrt(squares / top);
-      if (!(deviation > 0)) {
-        throw invalid(`the cohort's ${top} best scores are all ${average}; use distinct speakers`);
-      }
-      return { mean: average, deviation };
-    },
-  };
-}
-
-/** The mean of several embeddings at length 1; its dot product is the mean of their cosines. */
-function meanOfUnits(embeddings: readonly Float32Array[], size: number): Float32Array {
-  const [only] = embeddings;
-  if (only === undefined) throw invalid('there is no embedding to compare with the cohort');
-  const odd = embeddings.find((embedding) => embedding.length !== size);
-  if (odd !== undefined) {
-    throw invalid(
-      `the embedding has ${odd.length} values, the cohort's have ${size}; use one model`,
-    );
+    }
+    const scores = Float64Array.from(this.#units, (other) => dot(mean, other)).sort();
+    const best = scores.subarray(scores.length - this.#top);
+    let sum = 0;
+    for (const score of best) sum += score;
+    const average = sum / this.#top;
+    let squares = 0;
+    for (const score of best) squares += (score - average) ** 2;
+    const deviation = Math.sqrt(squares / this.#top);
+    if (!(deviation > 0)) {
+      throw invalid(
+        `the cohort's ${this.#top} best scores are all ${average}; use distinct speakers`,
+      );
+    }
+    return { mean: average, deviation };
   }
-  if (embeddings.length === 1) return unitLength(only);
-  const mean = new Float32Array(size);
-  for (const embedding of embeddings) {
-    const unit = unitLength(embedding);
-    for (let i = 0; i < size; i++) mean[i] = (mean[i] ?? 0) + (unit[i] ?? 0) / embeddings.length;
-  }
-  return mean;
-}
-
-/** A normalised score as a function of the score: `scale * score + offset`. */
-export interface Normalization {
-  /** Above 0. */
-  readonly scale: number;
-  readonly offset: number;
-}
-
-/**
- * What {@link normalizeScore} does to any score between the two sides; its inverse says which score
- * a threshold on normalised scores is for this pair.
- */
-export function normalizationOf(
-  enrollment: CohortStatistics,
-  test: CohortStatistics,
-): Normalization {
-  return {
-    scale: 0.5 * (1 / enrollment.deviation + 1 / test.deviation),
-    offset: -0.5 * (enrollment.mean / enrollment.deviation + test.mean / test.deviation),
-  };
 }
 
 /**

@@ -53,6 +53,34 @@ export function unitLength(embedding: Float32Array): Float32Array {
   return embedding.map((value) => value / norm);
 }
 
+/**
+ * The mean of several embeddings at length 1; its dot product with another such mean is the mean of
+ * all cosines between the two.
+ *
+ * @throws VoiceprintError `scoring/invalid` for none, embeddings of different sizes, and as
+ *   {@link unitLength}.
+ */
+export function meanOfUnits(embeddings: readonly Float32Array[]): Float32Array {
+  const [only] = embeddings;
+  if (only === undefined) {
+    throw new VoiceprintError('scoring/invalid', 'there is no embedding to compare; give one');
+  }
+  if (embeddings.length === 1) return unitLength(only);
+  const mean = new Float32Array(only.length);
+  for (const embedding of embeddings) {
+    if (embedding.length !== only.length) {
+      throw new VoiceprintError(
+        'scoring/invalid',
+        `embeddings of ${only.length} and ${embedding.length} values cannot be averaged; embed all with one model`,
+      );
+    }
+    const unit = unitLength(embedding);
+    for (let i = 0; i < unit.length; i++)
+      mean[i] = (mean[i] ?? 0) + (unit[i] ?? 0) / embeddings.length;
+  }
+  return mean;
+}
+
 /** Dot product of two embeddings that {@link unitLength} made. */
 export function dot(a: Float32Array, b: Float32Array): number {
   let product = 0;

@@ -1,151 +1,173 @@
 import { VoiceprintError } from '../errors.js';
-import type { Model } from '../models/model.js';
-import type { Threshold, VerifyOptions } from '../verifier/types.js';
-import {
-  type Cohort,
-  type CohortStatistics,
-  createCohort,
-  type Normalization,
-  normalizationOf,
-} from './as-norm.js';
-import { applyCalibration } from './calibration.js';
+import type { Threshold } from '../models/thresholds.js';
+import { type Among, among, STRANGER_PRIOR } from './among.js';
+import { type Cohort, type CohortStatistics, createCohort, normalizeScore } from './as-norm.js';
+import { type Calibration, calibrationAt } from './calibration.js';
+import { dot, meanOfUnits } from './cosine.js';
+import { chooseThreshold, scoreAtRate, UNCALIBRATED_SCALE } from './decision-threshold.js';
+import type { Trial, Voice } from './trial.js';
 
-/** The score a decision is made at, and what is known about its errors. */
-export interface DecisionPoint {
-  /** On cosines; with normalisation each trial has its own, see {@link TrialScale}. */
-  readonly threshold: number;
-  /** Undefined when the caller chose the score and nothing was measured about it. */
-  readonly falseAcceptRate: number | undefined;
+/** What a judge needs to know of a model. */
+export interface JudgedModel {
+  /** How messages call it. */
+  readonly name: string;
+  /** On the scores that decide; empty where nothing was measured. */
+  readonly thresholds: readonly Pick<Threshold, 'falseAcceptRate' | 'score'>[];
+  /** Of the scores that decide; empty where it is not known. */
+  readonly calibration: Calibration;
+  /** Impostors that scores are normalised with; without them the score is the cosine. */
+  readonly normalization?:
+    | {
+        /** How many of the nearest impostors count. */
+        readonly top: number;
+        /** One embedding per cohort speaker. */
+        readonly cohort: readonly Float32Array[] | Cohort;
+      }
+    | undefined;
 }
 
-/** What a score means in one trial. */
-export interface TrialScale {
-  /** The cosine from which this very trial is accepted. */
-  readonly threshold: number;
-  /** The score after normalisation; undefined where the model does not normalise. */
-  normalizedScore(score: number): number | undefined;
+/** Where decisions are made. */
+export interface DecisionOptions {
+  /** The share of impostors that may be accepted, 0 to 1. */
+  readonly falseAcceptRate: number;
+  /** Decides at this score instead, of which no rate is known. */
+  readonly threshold?: number | undefined;
   /**
-   * The calibrated natural-log likelihood ratio, or undefined without calibration.
-   *
-   * @param seconds - Speech on the shorter side of the trial: calibration depends on duration.
+   * How probable it is, before anything is heard, that somebody speaks who is none of several people,
+   * above 0 and below 1. @defaultValue {@link STRANGER_PRIOR}
    */
-  llr(score: number, seconds: number): number | undefined;
+  readonly strangerPrior?: number | undefined;
 }
 
-/** Decides trials of one model at one false-accept rate. */
+/** Decides all trials of one model at one false-accept rate. */
 export interface Judge {
-  readonly point: DecisionPoint;
+  /** The score from which two voices are taken for one person's. */
+  readonly threshold: number;
+  /** The measured rate of {@link threshold}; undefined where the caller chose the threshold. */
+  readonly falseAcceptRate: number | undefined;
   /**
-   * Where impostors score with one side of a trial: the embeddings of a voiceprint, or one of an
-   * utterance. Undefined where the model does not normalise.
+   * Compares two voices. The order does not matter. What is known of a voice by itself is
+   * remembered as long as its object lives.
+   *
+   * @throws VoiceprintError `scoring/invalid` for embeddings of different sizes, none, or ones that
+   *   are zero or not finite.
    */
-  statistics(embeddings: Float32Array | readonly Float32Array[]): CohortStatistics | undefined;
-  trial(enrolled: CohortStatistics | undefined, test: CohortStatistics | undefined): TrialScale;
+  trial(a: Voice, b: Voice): Trial;
+  /** A trial whose scores are known, such as those of a stream that were smoothed. */
+  known(scores: Pick<Trial, 'cosine' | 'score' | 'seconds'>): Trial;
+  /**
+   * Decides among several people, of whom it may be none: see {@link Among}.
+   *
+   * @param trials - Of one utterance with each of them.
+   */
+  among(trials: readonly Trial[]): Among;
+  /**
+   * How many nats of the likelihood ratio a score that is higher by 1 is worth; what encoders
+   * usually have where the model is not calibrated.
+   *
+   * @param seconds - Of speech on the shorter side.
+   */
+  natsPerScore(seconds: number): number;
 }
 
-const COSINES: Normalization = { scale: 1, offset: 0 };
+interface Known {
+  /** Mean of the embeddings at length 1. */
+  readonly direction: Float32Array;
+  readonly statistics: CohortStatistics | undefined;
+}
 
 /**
- * Chooses the threshold for a wanted false-accept rate: the measured one with the largest rate
- * that is not above the wanted rate, so that a decision is never laxer than what was asked. Where
- * the model normalises scores, the threshold on normalised scores is turned back into a cosine for
- * each trial: a cosine at or above it is accepted, as without normalisation.
+ * The judge of a model's trials: the only way in which anything here is accepted or rejected.
  *
- * @param defaultRate - The rate to use when `options` names neither a rate nor a threshold.
- * @throws VoiceprintError `verifier/invalid` for a rate outside (0, 1) or below what the model's
- *   trials support, or a threshold outside [-1, 1]; `model/unsupported` when the model carries
- *   no thresholds; `scoring/invalid` for a cohort of other embeddings.
+ * The threshold is the measured one with the largest false-accept rate that is not above the wanted
+ * rate, so that a decision is never laxer than what was asked.
+ *
+ * Several utterances of one person are compared by their mean cosine, whose impostors are normalised
+ * as such. A cosine with their average would rise with their number, for impostors too: at a
+ * threshold that was measured on single utterances, three enrolled ones double the false accepts.
+ *
+ * @throws VoiceprintError `verifier/invalid` for a rate outside (0, 1) or below those that the model
+ *   was measured at, a threshold that is not finite, or a prior outside (0, 1); `model/unsupported` when the model carries
+ *   no thresholds and none is given; `scoring/invalid` for a cohort of other embeddings.
  */
-export function createJudge(
-  model: Model,
-  options: Pick<VerifyOptions, 'falseAcceptRate' | 'threshold'>,
-  defaultRate: number,
-): Judge {
-  const { normalization } = model;
-  const cohort = cohortOf(model);
-  const point = decisionPoint(model, options, defaultRate);
-  const rate = options.falseAcceptRate ?? defaultRate;
-  const normalized =
-    options.threshold === undefined && normalization !== undefined
-      ? measuredThreshold(model.name, normalization.thresholds, rate).score
-      : undefined;
-  const calibration = normalization?.calibration ?? model.calibration;
+export function judge(model: JudgedModel, options: DecisionOptions): Judge {
+  const { threshold, falseAcceptRate } = chooseThreshold(model, options);
+  const { strangerPrior = STRANGER_PRIOR } = options;
+  if (!(strangerPrior > 0 && strangerPrior < 1)) {
+    throw new VoiceprintError(
+      'verifier/invalid',
+      `strangerPrior is ${strangerPrior}; give a probability above 0 and below 1`,
+    );
+  }
+  const { normalization, calibration } = model;
+  const cohort = normalization && cohortOf(normalization);
+  const voices = new WeakMap<Voice, Known>();
+  const knownOf = (voice: Voice): Known => {
+    const before = voices.get(voice);
+    if (before !== undefined) return before;
+    const known = {
+      direction: meanOfUnits(voice.embeddings),
+      statistics: cohort?.statistics(voice.embeddings),
+    };
+    voices.set(voice, known);
+    return known;
+  };
+  const known: Judge['known'] = ({ cosine, score, seconds }) => ({
+    cosine,
+    score,
+    threshold,
+    llr: llrOf(calibration, score, seconds),
+    accepted: score >= threshold,
+    seconds,
+  });
   return {
-    point,
-    statistics: (embeddings) => cohort?.statistics(embeddings),
-    trial(enrolled, test) {
-      const known = enrolled !== undefined && test !== undefined;
-      const { scale, offset } = known ? normalizationOf(enrolled, test) : COSINES;
-      return {
-        threshold: normalized === undefined ? point.threshold : (normalized - offset) / scale,
-        normalizedScore: (score) => (known ? scale * score + offset : undefined),
-        llr: (score, seconds) =>
-          calibration.length === 0
-            ? undefined
-            : applyCalibration(calibration, scale * score + offset, seconds),
-      };
+    threshold,
+    falseAcceptRate,
+    known,
+    trial(a, b) {
+      const [one, other] = [knownOf(a), knownOf(b)];
+      // Rounding may leave the range by an ulp.
+      const cosine = Math.min(1, Math.max(-1, dot(one.direction, other.direction)));
+      const score =
+        one.statistics === undefined || other.statistics === undefined
+          ? cosine
+          : normalizeScore(cosine, one.statistics, other.statistics);
+      return known({ cosine, score, seconds: Math.min(a.seconds, b.seconds) });
     },
+    among(trials) {
+      const needed =
+        falseAcceptRate === undefined || trials.length < 2
+          ? undefined
+          : scoreAtRate(model, falseAcceptRate / trials.length);
+      return among(trials, { calibration, needed, strangerPrior });
+    },
+    natsPerScore: (seconds) =>
+      calibration.length === 0 ? UNCALIBRATED_SCALE : calibrationAt(calibration, seconds).scale,
   };
 }
 
-const COHORTS = new WeakMap<Model, Cohort>();
-
-/** Made once per model: its embeddings are brought to length 1. */
-function cohortOf(model: Model): Cohort | undefined {
-  const { normalization } = model;
-  if (normalization === undefined) return undefined;
-  const cohort =
-    COHORTS.get(model) ?? createCohort(normalization.cohort, { top: normalization.top });
-  COHORTS.set(model, cohort);
-  return cohort;
+function llrOf(calibration: Calibration, score: number, seconds: number): number | undefined {
+  if (calibration.length === 0) return undefined;
+  const { scale, offset } = calibrationAt(calibration, seconds);
+  return scale * score + offset;
 }
 
-function decisionPoint(
-  { name, thresholds, normalization }: Model,
-  options: Pick<VerifyOptions, 'falseAcceptRate' | 'threshold'>,
-  defaultRate: number,
-): DecisionPoint {
-  if (options.threshold !== undefined) {
-    if (!(options.threshold >= -1 && options.threshold <= 1)) {
-      throw new VoiceprintError(
-        'verifier/invalid',
-        `threshold is ${options.threshold}; a cosine threshold lies between -1 and 1`,
-      );
-    }
-    return { threshold: options.threshold, falseAcceptRate: undefined };
-  }
-  const wanted = options.falseAcceptRate ?? defaultRate;
-  if (!(wanted > 0 && wanted < 1)) {
-    throw new VoiceprintError(
-      'verifier/invalid',
-      `falseAcceptRate is ${wanted}; give a share between 0 and 1, such as 0.01`,
-    );
-  }
-  const decisive = measuredThreshold(name, normalization?.thresholds ?? thresholds, wanted);
-  // Both are measured on the same trials, so that the same rates are there.
-  const cosine = thresholds.find((entry) => entry.falseAcceptRate === decisive.falseAcceptRate);
-  return { threshold: cosine?.score ?? 0, falseAcceptRate: decisive.falseAcceptRate };
+const COHORTS = new WeakMap<object, Cohort>();
+
+/** The cohort of a model, made once: its embeddings are brought to length 1. */
+export function cohortOf({ cohort, top }: NonNullable<JudgedModel['normalization']>): Cohort {
+  if ('statistics' in cohort) return cohort;
+  const made = COHORTS.get(cohort) ?? createCohort(cohort, { top });
+  COHORTS.set(cohort, made);
+  return made;
 }
 
-function measuredThreshold(
-  name: string,
-  thresholds: readonly Threshold[],
-  wanted: number,
-): Threshold {
-  const measured = [...thresholds].sort((a, b) => b.falseAcceptRate - a.falseAcceptRate);
-  const strictest = measured.at(-1);
-  if (strictest === undefined) {
-    throw new VoiceprintError(
-      'model/unsupported',
-      `model ${name} carries no thresholds; measure them ("voiceprint calibrate") or pass options.threshold`,
-    );
-  }
-  const chosen = measured.find((entry) => entry.falseAcceptRate <= wanted);
-  if (chosen === undefined) {
-    throw new VoiceprintError(
-      'verifier/invalid',
-      `falseAcceptRate is ${wanted}, but model ${name} was measured on ${strictest.nontargets} nontarget trials, which support ${strictest.falseAcceptRate} at the least; ask for that or measure on more trials`,
-    );
-  }
-  return chosen;
+/**
+ * Refuses a false-accept rate that a model does not support, before anything is decided by it.
+ * Models without thresholds pass: their callers give a threshold with each decision.
+ *
+ * @throws VoiceprintError `verifier/invalid` naming the rates that there are.
+ */
+export function refuseRate(model: JudgedModel, falseAcceptRate: number): void {
+  if (model.thresholds.length > 0) chooseThreshold(model, { falseAcceptRate });
 }

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { type DeciderInput, StreamDecider } from './decider.js';
 
-const options = { speakers: 2, threshold: 0.5, hysteresis: 0.05, minimumSeconds: 1.5 };
+/** A cosine counts 20 nats for each 1 above the threshold. */
+const NATS = 20;
+const THRESHOLD = 0.5;
+const options = { speakers: 2, hysteresis: 1, minimumSeconds: 1.5 };
+const odds = (smoothed: Float64Array) => smoothed.map((score) => NATS * (score - THRESHOLD));
 
 /** Scores of both speakers every quarter of a second of speech. */
 function told(
@@ -15,7 +19,15 @@ function told(
     speechSeconds += 0.25;
     const turnSeconds = speechSeconds - (began.get(turn) ?? 0);
     const scoredSeconds = Math.min(3, turnSeconds);
-    const input: DeciderInput = { scores: [a, b], speechSeconds, turn, turnSeconds, scoredSeconds };
+    const input: DeciderInput = {
+      scores: [a, b],
+      odds,
+      natsPerScore: NATS,
+      speechSeconds,
+      turn,
+      turnSeconds,
+      scoredSeconds,
+    };
     const { event, change, sharp } = decider.push(input);
     const who = decider.speaker === undefined ? '' : ` ${decider.speaker}`;
     const changed =

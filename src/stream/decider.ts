@@ -3,22 +3,20 @@ import type { StreamDecision } from './types.js';
 /** What a {@link StreamDecider} decides by. */
 export interface DeciderOptions {
   readonly speakers: number;
-  /** The score from which a speaker is accepted. */
-  readonly threshold: number;
-  /** An accepted speaker is kept until the score falls so far below the threshold. */
+  /** An accepted speaker is kept until the log-odds fall so far below 0, in nats. */
   readonly hysteresis: number;
   /** Seconds of speech in a turn before it is decided by itself. */
   readonly minimumSeconds: number;
   /** Seconds of speech that the smoothing looks back on. @defaultValue 0.5 */
   readonly smoothingSeconds?: number;
-  /** A change of the score by so much within a turn is sharp. @defaultValue 0.1 */
+  /** A change by so many nats within a turn is sharp. @defaultValue 2 */
   readonly sharpChange?: number;
 }
 
 /** Defaults of {@link DeciderOptions}. */
 const DECIDER_DEFAULTS = {
   smoothingSeconds: 0.5,
-  sharpChange: 0.1,
+  sharpChange: 2,
 } as const satisfies Partial<DeciderOptions>;
 
 /** Seconds of speech that a sharp change is measured against. */
@@ -29,8 +27,15 @@ const SHARP_FROM_SECONDS = 2;
 
 /** One score per speaker, and how much speech it rests on. */
 export interface DeciderInput {
-  /** One per speaker, -1 to 1. */
+  /** One per speaker, on any scale. */
   readonly scores: ArrayLike<number>;
+  /**
+   * Natural-log odds of each speaker against a stranger, by scores on the same scale that were
+   * smoothed: from 0 on a speaker may be accepted.
+   */
+  readonly odds: (smoothed: Float64Array) => ArrayLike<number>;
+  /** Nats that a score which is higher by 1 is worth. */
+  readonly natsPerScore: number;
   /** Seconds of speech since the stream began. */
   readonly speechSeconds: number;
   /** Counts turns; another number begins the smoothing afresh. */
@@ -69,6 +74,8 @@ export class StreamDecider {
   readonly smoothed: Float64Array;
   /** As {@link smoothed}, over more speech. */
   readonly #slow: Float64Array;
+  /** By the smoothed scores. */
+  #odds: ArrayLike<number> = [];
   #decision: StreamDecision = 'unknown';
   #speaker: Identity;
   #last: { readonly identity: Identity } | undefined;
@@ -90,17 +97,18 @@ export class StreamDecider {
     return this.#speaker;
   }
 
-  /** Index of the best speaker by the smoothed scores. */
+  /** Index of the best speaker by the odds. */
   get best(): number {
     let best = 0;
-    for (const [index, score] of this.smoothed.entries()) {
-      if (score > (this.smoothed[best] ?? 0)) best = index;
+    for (let index = 1; index < this.#odds.length; index++) {
+      if (this.#oddsOf(index) > this.#oddsOf(best)) best = index;
     }
     return best;
   }
 
   push(input: DeciderInput): DeciderOutcome {
     this.#smooth(input);
+    this.#odds = input.odds(this.smoothed);
     const enough = input.turnSeconds >= this.#options.minimumSeconds;
     const decided = enough ? this.#decide() : NOTHING;
     if (!enough) this.#doubtEarly();
@@ -120,6 +128,7 @@ export class StreamDecider {
     this.#last = undefined;
     this.#speechSeconds = 0;
     this.smoothed.fill(0);
+    this.#odds = [];
   }
 
   #smooth({ scores, speechSeconds, turn }: DeciderInput): void {
@@ -141,35 +150,39 @@ export class StreamDecider {
   /** A new turn that begins with quite another voice is not the accepted speaker's any more. */
   #doubtEarly(): void {
     if (this.#speaker === undefined) return;
-    const { threshold, hysteresis, sharpChange } = this.#options;
-    const own = this.smoothed[this.#speaker] ?? -1;
-    if (own >= threshold - hysteresis - sharpChange) return;
+    const { hysteresis, sharpChange } = this.#options;
+    if (this.#oddsOf(this.#speaker) >= -hysteresis - sharpChange) return;
     this.#decision = 'unknown';
     this.#speaker = undefined;
   }
 
   /** The accepted voice fell away, or an enrolled one came up where a stranger spoke. */
-  #isSharp({ scores, scoredSeconds }: DeciderInput): boolean {
+  #isSharp({ scores, scoredSeconds, natsPerScore }: DeciderInput): boolean {
     if (scoredSeconds < SHARP_FROM_SECONDS) return false;
     const { sharpChange } = this.#options;
-    const rise = (index: number): number => (scores[index] ?? 0) - (this.#slow[index] ?? 0);
+    const rise = (index: number): number =>
+      natsPerScore * ((scores[index] ?? 0) - (this.#slow[index] ?? 0));
     if (this.#speaker !== undefined) return rise(this.#speaker) <= -sharpChange;
     return this.#decision === 'rejected' && rise(this.best) >= sharpChange;
   }
 
   #decide(): Pick<DeciderOutcome, 'event' | 'change'> {
-    const { threshold, hysteresis } = this.#options;
+    const { hysteresis } = this.#options;
     const { best } = this;
-    const highest = this.smoothed[best] ?? -1;
+    const highest = this.#oddsOf(best);
     if (this.#decision === 'accepted' && this.#speaker !== undefined) {
-      const own = this.smoothed[this.#speaker] ?? -1;
-      const overtaken = highest >= threshold && highest > own + hysteresis;
-      if (own >= threshold - hysteresis && !overtaken) return NOTHING;
+      const own = this.#oddsOf(this.#speaker);
+      const overtaken = highest >= 0 && highest > own + hysteresis;
+      if (own >= -hysteresis && !overtaken) return NOTHING;
     }
-    if (highest >= threshold) return this.#become('accepted', best);
-    // Between the thresholds a doubt goes on; a decision falls, or stays what it was.
-    if (this.#decision === 'unknown' && highest >= threshold - hysteresis) return NOTHING;
+    if (highest >= 0) return this.#become('accepted', best);
+    // Between the two limits a doubt goes on; a decision falls, or stays what it was.
+    if (this.#decision === 'unknown' && highest >= -hysteresis) return NOTHING;
     return this.#become('rejected', undefined);
+  }
+
+  #oddsOf(speaker: number): number {
+    return this.#odds[speaker] ?? Number.NEGATIVE_INFINITY;
   }
 
   #become(

@@ -1,5 +1,7 @@
 import type { HeardStep, VoiceEmbedding } from '../engine/live/types.js';
 import type { BackendReport } from '../runtime/types.js';
+import type { Among } from '../scoring/among.js';
+import type { Trial } from '../scoring/trial.js';
 import { StreamDecider } from './decider.js';
 import type { CheckedStreamOptions } from './options.js';
 import type { StreamScorer } from './scorer.js';
@@ -15,13 +17,19 @@ export interface StepContext {
   readonly droppedSeconds: number;
 }
 
+/** The smoothed trials of one step, and who they speak for. */
+interface HeardTrials {
+  readonly trials: readonly Trial[];
+  readonly among: Among;
+  readonly scoredSeconds: number;
+}
+
 /** Turns what the engine heard into scores, decisions and events. */
 export class StreamListener {
   readonly #scorer: StreamScorer;
   readonly #options: CheckedStreamOptions;
   readonly #tell: (event: StreamEvent) => void;
   readonly #decider: StreamDecider;
-  readonly #scores: Float64Array;
   readonly #timeline = new StreamTimeline();
   #current: StreamScore | undefined;
   #firstDecisionSeconds: number | undefined;
@@ -41,11 +49,9 @@ export class StreamListener {
     this.#scorer = scorer;
     this.#options = options;
     this.#tell = tell;
-    const { threshold } = scorer.point;
     const { hysteresis, minimumSeconds } = options;
     const speakers = scorer.speakers.length;
-    this.#decider = new StreamDecider({ speakers, threshold, hysteresis, minimumSeconds });
-    this.#scores = new Float64Array(speakers);
+    this.#decider = new StreamDecider({ speakers, hysteresis, minimumSeconds });
   }
 
   get current(): StreamScore | undefined {
@@ -99,16 +105,27 @@ export class StreamListener {
   }
 
   #score(step: HeardStep, embedding: VoiceEmbedding, context: StepContext): boolean {
-    this.#scorer.scoreAll(embedding.values, this.#scores);
+    const scorer = this.#scorer;
+    const { scoredSeconds } = embedding;
+    const latest = scorer.scoreAll(embedding.values, scoredSeconds);
+    let heard: HeardTrials = { trials: latest, among: scorer.among(latest), scoredSeconds };
     const { event, change, sharp } = this.#decider.push({
-      scores: this.#scores,
-      scoredSeconds: embedding.scoredSeconds,
+      scores: latest.map(({ score }) => score),
+      odds: (smoothed) => {
+        const trials = scorer.known(
+          latest.map((trial, index) => ({ ...trial, score: smoothed[index] ?? trial.score })),
+        );
+        heard = { trials, among: scorer.among(trials), scoredSeconds };
+        return heard.among.odds;
+      },
+      natsPerScore: scorer.natsPerScore(scoredSeconds),
+      scoredSeconds,
       speechSeconds: this.#speechSeconds,
       turn: this.#earlierTurns + step.turn,
       turnSeconds: step.turnSeconds,
     });
     if (event !== undefined) this.#firstDecisionSeconds ??= this.#speechSeconds;
-    const score = this.#describe(step, context);
+    const score = this.#describe(heard, context);
     this.#current = score;
     this.#tell(score);
     const { atSeconds } = context;
@@ -126,18 +143,20 @@ export class StreamListener {
   }
 
   #describe(
-    step: HeardStep,
+    { trials, among, scoredSeconds }: HeardTrials,
     { atSeconds, arrived, load, droppedSeconds }: StepContext,
   ): StreamScore {
     const scorer = this.#scorer;
-    const { smoothed, decision, speaker, best } = this.#decider;
-    const scoredSeconds = step.embedding?.scoredSeconds ?? 0;
-    const candidates = scorer.speakers.map((name, index): StreamCandidate => {
-      const score = smoothed[index] ?? 0;
-      return { speaker: name, score, llr: scorer.llr(index, score, scoredSeconds) };
+    const { decision, speaker } = this.#decider;
+    const { posterior, nobody } = among;
+    const candidates = scorer.speakers.flatMap((name, index): readonly StreamCandidate[] => {
+      const trial = trials[index];
+      if (trial === undefined) return [];
+      const { cosine, score, llr } = trial;
+      return [{ speaker: name, cosine, score, llr, posterior: posterior?.[index] }];
     });
     candidates.sort((a, b) => b.score - a.score);
-    const score = smoothed[best] ?? 0;
+    const [best] = candidates;
     return {
       type: 'score',
       atSeconds,
@@ -146,8 +165,10 @@ export class StreamListener {
       decision,
       speaker: this.#nameOf(speaker),
       candidates,
-      score,
-      llr: scorer.llr(best, score, scoredSeconds),
+      cosine: best?.cosine ?? 0,
+      score: best?.score ?? 0,
+      llr: best?.llr,
+      nobody,
       ...scorer.point,
       cost: { latencyMilliseconds: performance.now() - arrived, load, droppedSeconds },
     };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import { VoiceprintError } from '../errors.js';
-import type { OpenMicrophone } from '../verifier/recording.js';
 import { StreamMicrophone } from './microphone.js';
 
 type Given = Parameters<OpenMicrophone>[0];

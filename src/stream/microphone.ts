@@ -1,6 +1,6 @@
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { MicrophoneSettings } from '../audio/types.js';
 import { VoiceprintError } from '../errors.js';
-import type { OpenMicrophone } from '../verifier/recording.js';
 import type { StreamDegraded } from './types.js';
 
 /** What a {@link StreamMicrophone} reports. */

@@ -1,14 +1,14 @@
 import { VoiceprintError } from '../errors.js';
-import { checkOptionsObject } from '../verifier/call-options.js';
+import { checkOptionsObject } from '../lifetime/call-options.js';
 import type { StreamMode, StreamOptions, StreamSource } from './types.js';
 
 /** Defaults of {@link StreamOptions}. */
 export const STREAM_DEFAULTS = {
   source: 'microphone',
   scoresPerSecond: 4,
-  windowSeconds: 3,
+  windowSeconds: 2,
   minimumSeconds: 1.5,
-  hysteresis: 0.05,
+  hysteresis: 1,
   silenceSeconds: 3,
   maximumLagSeconds: 2,
 } as const satisfies StreamOptions;
@@ -30,7 +30,7 @@ const RANGES = {
   scoresPerSecond: [0.2, 12],
   windowSeconds: [1, 20],
   minimumSeconds: [0.5, 20],
-  hysteresis: [0, 1],
+  hysteresis: [0, 20],
   silenceSeconds: [0.7, 3600],
   maximumLagSeconds: [0.5, 60],
 } as const satisfies Partial<Record<keyof StreamOptions, readonly [number, number]>>;

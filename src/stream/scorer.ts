@@ -1,20 +1,23 @@
 import { VoiceprintError } from '../errors.js';
-import type { DecisionPoint, Judge } from '../scoring/judge.js';
+import type { Among } from '../scoring/among.js';
+import type { Judge } from '../scoring/judge.js';
+import type { Trial, Voice } from '../scoring/trial.js';
 import type { SpeakerVoice } from '../vault/voice.js';
-import { voiceprintScore } from '../verifier/enrollment.js';
 
-/** Scores what a stream hears as `verify` scores an utterance. */
+/** Scores what a stream hears as `verify` scores an utterance, and decides as `identify` does. */
 export interface StreamScorer {
-  readonly point: DecisionPoint;
+  /** The score from which a person is accepted, and its measured rate. */
+  readonly point: Pick<Judge, 'threshold' | 'falseAcceptRate'>;
   /** In the order of {@link StreamScorer.scoreAll}. */
   readonly speakers: readonly string[];
-  /**
-   * Writes the score of each speaker into `scores`: the cosine, moved where scores are normalised
-   * by what that moves its threshold, so that `point.threshold` is one for all of a stream.
-   */
-  scoreAll(embedding: Float32Array, scores: Float64Array): void;
-  /** Calibrated log-likelihood ratio of a speaker's score. */
-  llr(speaker: number, score: number, scoredSeconds: number): number | undefined;
+  /** The trial of each speaker with an embedding. */
+  scoreAll(embedding: Float32Array, seconds: number): readonly Trial[];
+  /** Trials whose scores were smoothed since, at the seconds of speech of the latest ones. */
+  known(trials: readonly Pick<Trial, 'cosine' | 'score' | 'seconds'>[]): readonly Trial[];
+  /** Who speaks, by such trials. */
+  among(trials: readonly Trial[]): Among;
+  /** How many nats a score that is higher by 1 is worth. */
+  natsPerScore(seconds: number): number;
 }
 
 /**
@@ -28,30 +31,16 @@ export function createStreamScorer(judge: Judge, voices: readonly SpeakerVoice[]
       'nobody is enrolled whom this model could recognise; enroll somebody before you stream',
     );
   }
-  const { point } = judge;
-  const enrolled = voices.map((voice) => ({
-    voice,
-    statistics: judge.statistics(voice.embeddings),
-    /** Of the last embedding. */
-    trial: judge.trial(undefined, undefined),
-  }));
+  const { threshold, falseAcceptRate } = judge;
   return {
-    point,
+    point: { threshold, falseAcceptRate },
     speakers: voices.map(({ speaker }) => speaker),
-    scoreAll(embedding, scores) {
-      const test = judge.statistics(embedding);
-      for (const [index, speaker] of enrolled.entries()) {
-        speaker.trial = judge.trial(speaker.statistics, test);
-        const moved = point.threshold - speaker.trial.threshold;
-        scores[index] = voiceprintScore(embedding, speaker.voice) + moved;
-      }
+    scoreAll(embedding, seconds) {
+      const heard: Voice = { embeddings: [embedding], seconds };
+      return voices.map((voice) => judge.trial(voice, heard));
     },
-    llr(index, score, scoredSeconds) {
-      const speaker = enrolled[index];
-      if (speaker === undefined) return undefined;
-      const { trial, voice } = speaker;
-      const cosine = score - point.threshold + trial.threshold;
-      return trial.llr(cosine, Math.min(voice.seconds, scoredSeconds));
-    },
+    known: (trials) => trials.map((trial) => judge.known(trial)),
+    among: (trials) => judge.among(trials),
+    natsPerScore: (seconds) => judge.natsPerScore(seconds),
   };
 }

@@ -138,7 +138,7 @@ describe('a streaming model beside the model', () => {
       ...STREAMING,
       files: { model: { ...STREAMING.files.model, sha256: other ?? '' } },
     };
-    await open(vault, streamingEncoder(manifest)).enroll('ada', audio(11));
+    await open(vault, streamingEncoder(manifest)).enroll('ada', audio(14));
     expect(await heardBy(main ?? '')).toEqual([2, 2, 2, 2]);
     expect(await heardBy(first ?? '')).toEqual([undefined, 3, undefined, undefined]);
     expect(await heardBy(other ?? '')).toEqual([undefined, undefined, undefined, 3]);
@@ -148,5 +148,25 @@ describe('a streaming model beside the model', () => {
   it('refuses mode causal where nothing can stream', async () => {
     const verifier = open(await openVault({ storage: 'memory' }));
     expect(() => verifier.stream('ada', { mode: 'causal' })).toThrow(/streamingModel/);
+  });
+});
+
+describe('one scale', () => {
+  it('gives a clip the same score, threshold and likelihood ratio in verify and stream', async () => {
+    const verifier = open(await openVault({ storage: 'memory' }));
+    await verifier.enroll('ada', audio(10));
+    const verified = await verifier.verify('ada', audio(35));
+    for (const options of [{}, { threshold: 0.4 }]) {
+      const stream = verifier.stream('ada', { source: 'pushed', ...options });
+      await stream.push(voice(35, 3));
+      await stream.stop();
+      const heard = stream.current;
+      expect(heard?.score).toBeCloseTo(verified.score, 4);
+      expect(heard?.cosine).toBeCloseTo(verified.cosine, 4);
+      expect(heard?.llr).toBeCloseTo(verified.llr ?? Number.NaN, 3);
+      expect(heard?.threshold).toBe(options.threshold ?? verified.threshold);
+    }
+    const { score, threshold } = await verifier.verify('ada', audio(35), { threshold: 0.4 });
+    expect([score, threshold]).toEqual([verified.score, 0.4]);
   });
 });

@@ -1,10 +1,10 @@
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import type { Model } from '../models/model.js';
-import { createJudge } from '../scoring/judge.js';
+import { judge } from '../scoring/judge.js';
 import type { Voiceprint } from '../vault/types.js';
 import { type SpeakerVoice, voiceOf } from '../vault/voice.js';
-import type { OpenMicrophone } from '../verifier/recording.js';
 import { checkStreamOptions } from './options.js';
 import { createStreamScorer } from './scorer.js';
 import type { StreamMode, StreamOptions } from './types.js';
@@ -34,7 +34,11 @@ export function openSpeakerStream(
   const { engine, openMicrophone, falseAcceptRate, named } = parts;
   const checked = checkStreamOptions(options);
   const { mode, model } = modelFor(checked.mode, engine.models);
-  const judge = createJudge(model, checked, falseAcceptRate);
+  const judging = judge(model, {
+    falseAcceptRate: checked.falseAcceptRate ?? falseAcceptRate,
+    threshold: checked.threshold,
+    strangerPrior: checked.strangerPrior,
+  });
   const voices = async () => heardBy(await parts.voiceprints(), model, named);
   return openVoiceStream(
     {
@@ -42,7 +46,7 @@ export function openSpeakerStream(
       mode,
       model: model.sha256,
       openMicrophone,
-      scorer: async () => createStreamScorer(judge, await voices()),
+      scorer: async () => createStreamScorer(judging, await voices()),
     },
     checked,
   );

@@ -1,6 +1,7 @@
 // @module-tag slow
+
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   causalTdnnTensors,
@@ -11,6 +12,7 @@ import { convertCheckpoint } from '../convert/convert.js';
 import { openEngine } from '../engine/open-engine.js';
 import type { ModelFiles } from '../models/given-files.js';
 import { safetensorsOf } from '../models/tiny-ecapa.fixture.js';
+import { ROOT } from '../platform/checkout.fixture.js';
 import { runGraphOnce } from '../runtime/run-graph-once.js';
 import { openVault } from '../vault/index.js';
 import type { Verifier } from '../verifier/types.js';
@@ -22,7 +24,7 @@ const RATE = 16_000;
 const TIME = 300_000;
 
 function clip(name: string): Promise<Float32Array> {
-  const path = fileURLToPath(new URL(`../../demo/voices/${name}.flac`, import.meta.url));
+  const path = resolve(ROOT, `demo/voices/${name}.flac`);
   return decodeInNode(new Uint8Array(readFileSync(path)));
 }
 

@@ -17,10 +17,14 @@ export type StreamDecision = 'unknown' | 'accepted' | 'rejected';
 /** How an enrolled speaker scored against what was heard last. */
 export interface StreamCandidate {
   readonly speaker: string;
-  /** Smoothed mean cosine with the enrolled utterances, -1 to 1. */
+  /** Mean cosine of the latest window with the enrolled utterances, -1 to 1; not smoothed. */
+  readonly cosine: number;
+  /** The score that decides, smoothed: on the scale of `Verification.score`. */
   readonly score: number;
-  /** Calibrated natural-log likelihood ratio of `score`; undefined without calibration. */
+  /** Calibrated natural-log likelihood ratio of `score` at the seconds heard; undefined without calibration. */
   readonly llr: number | undefined;
+  /** How probable it is that this person speaks, 0 to 1; undefined without calibration. */
+  readonly posterior: number | undefined;
 }
 
 /** The state of a stream at one moment; several times a second while somebody speaks. */
@@ -33,16 +37,25 @@ export interface StreamScore {
   /** Seconds of speech that the score looks back on. */
   readonly scoredSeconds: number;
   readonly decision: StreamDecision;
-  /** The accepted speaker; undefined unless `decision` is `'accepted'`. */
+  /**
+   * The accepted speaker; undefined unless `decision` is `'accepted'`. Of one person the threshold
+   * decides; of several the posterior, which needs more the more there are, so that the false-accept
+   * rate holds for all of them together.
+   */
   readonly speaker: string | undefined;
-  /** Best first; one per speaker that the stream listens for. */
+  /** Highest score first; one per speaker that the stream listens for. */
   readonly candidates: readonly StreamCandidate[];
-  /** Smoothed cosine of the best candidate. */
+  /** That of the best candidate, as are `score` and `llr`. */
+  readonly cosine: number;
+  /** The score that decides, smoothed: on the scale of `Verification.score`. */
   readonly score: number;
+  /** Calibrated natural-log likelihood ratio; undefined without calibration. */
   readonly llr: number | undefined;
-  /** The score from which a speaker is accepted. */
+  /** How probable it is that none of the speakers speaks, 0 to 1; undefined without calibration. */
+  readonly nobody: number | undefined;
+  /** The score from which one person is accepted: the same for all of a stream, and for `verify`. */
   readonly threshold: number;
-  /** The measured false-accept rate of `threshold` on whole utterances; undefined when the caller gave it. */
+  /** The false-accept rate of the decision; undefined when the caller gave `threshold`. */
   readonly falseAcceptRate: number | undefined;
   readonly cost: StreamCost;
 }
@@ -132,15 +145,23 @@ export interface StreamOptions {
   readonly source?: StreamSource;
   /** Overrides the verifier's false-accept rate. */
   readonly falseAcceptRate?: number;
-  /** Decides at this score instead of at a measured false-accept rate. */
+  /** Decides at this score, on the scale of `Verification.score`, instead of at a measured rate. */
   readonly threshold?: number;
+  /**
+   * Of several people: how probable it is, before anything is heard, that somebody else speaks, above
+   * 0 and below 1. @defaultValue 0.9, exported as `STRANGER_PRIOR`
+   */
+  readonly strangerPrior?: number;
   /** Scores per second of speech. @defaultValue 4 */
   readonly scoresPerSecond?: number;
-  /** Seconds of speech that a score looks back on. @defaultValue 3 */
+  /** Seconds of speech that a score looks back on. @defaultValue 2 */
   readonly windowSeconds?: number;
   /** Seconds of speech before the first decision. @defaultValue 1.5 */
   readonly minimumSeconds?: number;
-  /** An accepted speaker is kept until the score falls so far below the threshold. @defaultValue 0.05 */
+  /**
+   * An accepted speaker is kept until the evidence falls so far below what accepts, in nats of the
+   * log-odds (0 to 20). @defaultValue 1
+   */
   readonly hysteresis?: number;
   /** Seconds without speech until `no-speech`. @defaultValue 3 */
   readonly silenceSeconds?: number;

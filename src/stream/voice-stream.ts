@@ -1,4 +1,5 @@
 import { SAMPLE_RATE } from '../audio/limits.js';
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { MicrophoneSettings } from '../audio/types.js';
 import { type HeardStep, LISTEN_DEFAULTS, type Listening } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
@@ -7,7 +8,6 @@ import { asyncDispose } from '../lifetime/async-dispose.js';
 import { aborted, disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
 import type { BackendReport } from '../runtime/types.js';
-import type { OpenMicrophone } from '../verifier/recording.js';
 import { guarded, tellStream } from './events.js';
 import { StreamIntake } from './intake.js';
 import { movedToWasm, StreamListener } from './listener.js';

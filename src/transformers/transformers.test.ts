@@ -273,9 +273,9 @@ describe('a verifier on a model of transformers.js', () => {
     const threshold = {
       falseAcceptRate: 0.01,
       score: 0.8,
-      falseRejectRate: 0,
-      targets: 9,
-      nontargets: 99,
+      list: 'made',
+      seconds: null,
+      lists: [],
     };
     const verifier = await openVerifier({
       thresholds: [threshold],

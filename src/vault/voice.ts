@@ -1,7 +1,8 @@
+import type { Voice } from '../scoring/trial.js';
 import type { Voiceprint } from './types.js';
 
 /** A voiceprint as one side of a trial, by the embeddings of one model. */
-export interface SpeakerVoice {
+export interface SpeakerVoice extends Voice {
   readonly speaker: string;
   /** One per utterance that was embedded with the model. */
   readonly embeddings: readonly Float32Array[];

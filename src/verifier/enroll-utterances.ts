@@ -14,9 +14,9 @@ import {
 
 /** What was heard for an enrollment. */
 export interface EnrollmentSpeech {
-  /** Long utterances in pieces. */
-  readonly added: readonly EmbeddedUtterance[];
-  /** How messages call each of `added`. */
+  /** Long utterances in pieces, each with the position of the utterance that it is of. */
+  readonly added: readonly (EmbeddedUtterance & { readonly utterance: number })[];
+  /** How messages call each utterance. */
   readonly labels: readonly string[];
   /** One per utterance. */
   readonly quality: readonly QualityReport[];
@@ -41,7 +41,7 @@ export async function embedEnrollment(
   }
   // Long utterances in pieces: their consistency can be judged, and the voiceprint averages over more.
   const seconds = Math.max(ENROLLMENT_DEFAULTS.pieceSeconds, model?.minimumSeconds ?? 0);
-  const added: EmbeddedUtterance[] = [];
+  const added: EnrollmentSpeech['added'][number][] = [];
   const labels: string[] = [];
   const quality: QualityReport[] = [];
   for (const [index, input] of inputs.entries()) {
@@ -55,10 +55,9 @@ export async function embedEnrollment(
     refuseUnusable(utterance, label);
     quality.push(utterance.quality);
     stopIfCancelled(signal);
-    const pieces = embeddedPieces(utterance, model?.sha256 ?? '');
-    for (const [part, piece] of pieces.entries()) {
-      added.push(piece);
-      labels.push(pieces.length === 1 ? label : `part ${part + 1} of ${pieces.length} of ${label}`);
+    labels.push(label);
+    for (const piece of embeddedPieces(utterance, model?.sha256 ?? '')) {
+      added.push({ ...piece, utterance: index });
     }
   }
   return { added, labels, quality };

@@ -1,8 +1,9 @@
 import { VoiceprintError } from '../errors.js';
 import type { Model } from '../models/model.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
-import type { Vault, Voiceprint } from '../vault/types.js';
+import type { Vault, Voiceprint, VoiceprintSummary } from '../vault/types.js';
 import { isComparable } from '../vault/voice.js';
+import type { EnrolledSpeaker } from './types.js';
 
 /** The voiceprints of a vault that one model can be compared with. */
 export interface KnownSpeakers {
@@ -32,7 +33,7 @@ export function createKnownSpeakers(
       const makers = voiceprint.models.map(({ name, sha256 }) => `${name} (${sha256.slice(0, 8)})`);
       throw new VoiceprintError(
         'model/mismatch',
-        `"${speaker}" was enrolled with model ${makers.join(', ')}, this is ${model.name} (${model.sha256.slice(0, 8)}); scores across models mean nothing: enroll again with { replace: true }`,
+        `"${speaker}" was enrolled with model ${makers.join(', ')}, this is ${model.name} (${model.sha256.slice(0, 8)}); voiceprints of two models cannot be compared: they must enroll again, with { replace: true }`,
       );
     }
     return voiceprint;
@@ -83,4 +84,22 @@ export function speakerNames(speakers: string | readonly string[]): readonly str
     );
   }
   return [...new Set(names.map((name) => normalizeSpeaker(name)))];
+}
+
+/**
+ * A line of the vault as `list()` tells of it.
+ *
+ * @param model - Hash of the model that decides.
+ */
+export function enrolledSpeaker(entry: VoiceprintSummary, model: string): EnrolledSpeaker {
+  const { speaker, utterances, speechSeconds, createdAt, updatedAt, models, readable } = entry;
+  return {
+    speaker,
+    utterances,
+    speechSeconds,
+    createdAt,
+    updatedAt,
+    modelName: models[0]?.name ?? '',
+    comparable: readable && isComparable(entry, model),
+  };
 }

@@ -17,10 +17,18 @@ export const ENROLLMENT_DEFAULTS = {
   /** One long utterance is enrolled in pieces of about so many seconds of speech. */
   pieceSeconds: 5,
   /**
-   * Share of the laxest threshold that an utterance must score against the rest of its enrollment.
-   * At the threshold itself one honest utterance in five would be refused.
+   * A piece of speech may score so many nats below the threshold against those that it is least
+   * like: half of an enrollment says less than all of it.
    */
-  consistentFrom: 0.5,
+  turnsMargin: 2,
+  /**
+   * Cosine from which two embeddings are of one recording. Backends differ by less; two utterances
+   * of one person do not come near it.
+   */
+  sameFrom: 0.9999,
   /** Candidates that `identify` returns. */
   candidates: 5,
 } as const;
+
+/** Milliseconds that a verifier waits for its streams to end before it ends the engine under them. */
+export const DISPOSAL_LIMIT = 10_000;

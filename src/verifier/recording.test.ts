@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import { WASM } from '../engine/fake-voices.fixture.js';
 import type { HeardStep, Listening } from '../engine/live/types.js';
 import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
-import { type OpenMicrophone, record } from './recording.js';
+import { record } from './recording.js';
 import type { RecordOptions } from './types.js';
 
 const RATE = 16_000;

@@ -1,28 +1,14 @@
 import { levelDb } from '../audio/level.js';
 import { SAMPLE_RATE } from '../audio/limits.js';
-import type { MicrophoneSettings, Recording } from '../audio/types.js';
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
+import type { Recording } from '../audio/types.js';
+import type { Listening } from '../engine/live/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
 import { aborted } from '../lifetime/ended.js';
 import { RECORD_DEFAULTS } from './options.js';
 import type { RecordingSession, RecordOptions } from './types.js';
-
-/** What a recording needs of a microphone; `openMicrophone` of `src/audio` provides it. */
-export type OpenMicrophone = (options: {
-  /** Called with 16 kHz mono samples; the array is the callee's to keep, unless `reuse`. */
-  readonly onSamples: (samples: Float32Array) => void;
-  /** Called at most once, when the device went away. */
-  readonly onLost: (error: VoiceprintError) => void;
-  /** Called when the system muted the device for a while, and when it no longer does. */
-  readonly onMuted?: (muted: boolean) => void;
-  /** The arrays are taken back when `onSamples` returns. */
-  readonly reuse?: boolean;
-  readonly getStream?: () => Promise<MediaStream>;
-  /** The tracks of `getStream` are left running. */
-  readonly keepTracks?: boolean;
-  readonly signal?: AbortSignal;
-}) => Promise<{ readonly settings: MicrophoneSettings; close(): void | Promise<void> }>;
 
 /**
  * Records from the microphone while the engine follows the speech in it.
@@ -40,95 +26,122 @@ export async function record(
   openMicrophone: OpenMicrophone,
   options: RecordOptions,
 ): Promise<RecordingSession> {
-  const sampleRate = SAMPLE_RATE;
   const maximumSeconds = options.maximumSeconds ?? RECORD_DEFAULTS.maximumSeconds;
   refuseLength('maximumSeconds', maximumSeconds);
   if (options.speechSeconds !== undefined) refuseLength('speechSeconds', options.speechSeconds);
-  const isAborted = (): boolean => options.signal?.aborted === true;
   // Before the person is asked for the microphone.
-  if (isAborted()) throw cancelled();
-  const chunks: Float32Array[] = [];
-  let length = 0;
-  let speechSeconds = 0;
-  let settle: ((outcome: { error?: VoiceprintError }) => void) | undefined;
-  const ended = new Promise<{ error?: VoiceprintError }>((resolve) => {
-    settle = resolve;
-  });
-  const end = (error?: VoiceprintError): void => settle?.(error === undefined ? {} : { error });
-
+  if (options.signal?.aborted === true) throw cancelled();
   const speech = await engine.listen({});
-  let closed = false;
-  let following: Promise<void> = Promise.resolve();
-  const follow = async (samples: Float32Array): Promise<void> => {
-    if (closed) return;
-    try {
-      // What was said is kept: a copy goes to the engine.
-      const progress = await speech.push(samples.slice(), samples.length);
-      speechSeconds = progress.speechSeconds;
-      if (options.speechSeconds !== undefined && speechSeconds >= options.speechSeconds) end();
-      options.onProgress?.({
-        levelDb: levelDb(samples),
-        speaking: progress.speaking,
-        seconds: length / sampleRate,
-        speechSeconds,
-      });
-    } catch (error) {
-      end(asError(error));
-    }
-  };
-
-  let microphone: Awaited<ReturnType<OpenMicrophone>>;
+  const recording = new RunningRecording(speech, { ...options, maximumSeconds });
   try {
-    microphone = await openMicrophone({
-      onSamples(samples) {
-        chunks.push(samples);
-        length += samples.length;
-        following = following.then(() => follow(samples));
-        if (length >= maximumSeconds * sampleRate) end();
-      },
-      // What was said before the device went away may still be enough; detection may lag behind.
-      onLost: (error) => {
-        following.then(() => end(speechSeconds > 0 ? undefined : error));
-      },
+    const microphone = await openMicrophone({
+      onSamples: (samples) => recording.take(samples),
+      onLost: (error) => recording.lose(error),
       ...(options.getStream === undefined ? {} : { getStream: options.getStream }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+    return recording.begin(microphone);
   } catch (error) {
     await speech[asyncDispose]();
     throw error;
   }
+}
 
-  const abort = (): void => end(cancelled());
-  options.signal?.addEventListener('abort', abort, { once: true });
-  if (isAborted()) abort();
+type OpenedMicrophone = Awaited<ReturnType<OpenMicrophone>>;
 
-  const finished = ended.then(async ({ error }): Promise<Recording> => {
-    options.signal?.removeEventListener('abort', abort);
-    closed = true;
+/** What is recorded, while it is. */
+class RunningRecording {
+  readonly #speech: Listening;
+  readonly #options: RecordOptions & { readonly maximumSeconds: number };
+  readonly #chunks: Float32Array[] = [];
+  readonly #ended: Promise<VoiceprintError | undefined>;
+  #end: (error?: VoiceprintError) => void = () => undefined;
+  #length = 0;
+  #speechSeconds = 0;
+  #closed = false;
+  /** Detection goes through chunks one after the other; it may lag behind. */
+  #following: Promise<void> = Promise.resolve();
+
+  constructor(speech: Listening, options: RecordOptions & { readonly maximumSeconds: number }) {
+    this.#speech = speech;
+    this.#options = options;
+    this.#ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /** @param samples - Of the microphone; kept. */
+  take(samples: Float32Array): void {
+    this.#chunks.push(samples);
+    this.#length += samples.length;
+    this.#following = this.#following.then(() => this.#follow(samples));
+    if (this.#length >= this.#options.maximumSeconds * SAMPLE_RATE) this.#end();
+  }
+
+  /** What was said before the device went away may still be enough. */
+  lose(error: VoiceprintError): void {
+    this.#following.then(() => this.#end(this.#speechSeconds > 0 ? undefined : error));
+  }
+
+  begin(microphone: OpenedMicrophone): RecordingSession {
+    const { signal } = this.#options;
+    const abort = (): void => this.#end(cancelled());
+    signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted === true) abort();
+    const finished = this.#finish(microphone).finally(() =>
+      signal?.removeEventListener('abort', abort),
+    );
+    // A caller that only uses stop() or cancel() must not be told of an unhandled rejection.
+    finished.catch(() => undefined);
+    return {
+      microphone: microphone.settings,
+      finished,
+      stop: () => {
+        this.#end();
+        return finished;
+      },
+      cancel: abort,
+      async [asyncDispose]() {
+        abort();
+        await finished.catch(() => undefined);
+      },
+    };
+  }
+
+  async #finish(microphone: OpenedMicrophone): Promise<Recording> {
+    const error = await this.#ended;
+    this.#closed = true;
     try {
       await microphone.close();
     } finally {
-      await speech[asyncDispose]();
+      await this.#speech[asyncDispose]();
     }
     if (error !== undefined) throw error;
-    return { samples: join(chunks, length), sampleRate, microphone: microphone.settings };
-  });
-  // A caller that only uses stop() or cancel() must not be told of an unhandled rejection.
-  finished.catch(() => undefined);
+    return {
+      samples: join(this.#chunks, this.#length),
+      sampleRate: SAMPLE_RATE,
+      microphone: microphone.settings,
+    };
+  }
 
-  return {
-    microphone: microphone.settings,
-    finished,
-    stop() {
-      end();
-      return finished;
-    },
-    cancel: abort,
-    async [asyncDispose]() {
-      abort();
-      await finished.catch(() => undefined);
-    },
-  };
+  async #follow(samples: Float32Array): Promise<void> {
+    if (this.#closed) return;
+    const { speechSeconds: enough, onProgress } = this.#options;
+    try {
+      // What was said is kept: a copy goes to the engine.
+      const { speaking, speechSeconds } = await this.#speech.push(samples.slice(), samples.length);
+      this.#speechSeconds = speechSeconds;
+      if (enough !== undefined && speechSeconds >= enough) this.#end();
+      onProgress?.({
+        levelDb: levelDb(samples),
+        speaking,
+        seconds: this.#length / SAMPLE_RATE,
+        speechSeconds,
+      });
+    } catch (error) {
+      this.#end(asError(error));
+    }
+  }
 }
 
 function join(chunks: readonly Float32Array[], length: number): Float32Array {

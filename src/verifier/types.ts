@@ -38,16 +38,6 @@ export interface VerifierOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A score above which a share of `falseAcceptRate` of impostors was accepted on a trial list. */
-export interface Threshold {
-  readonly falseAcceptRate: number;
-  readonly score: number;
-  /** Share of targets rejected at this threshold, 0 to 1. */
-  readonly falseRejectRate: number;
-  readonly targets: number;
-  readonly nontargets: number;
-}
-
 /** Milliseconds spent on each part of one call. */
 export interface Timings {
   readonly decode: number;
@@ -62,6 +52,12 @@ export interface EnrollOptions {
   readonly onProgress?: (done: number) => void;
   /** Replace an enrollment of the same name instead of adding utterances to it. @defaultValue false */
   readonly replace?: boolean;
+  /**
+   * Enroll what would not be accepted as the same person, too: a voice on another day, another
+   * microphone. Without it such an utterance is refused with `audio/inconsistent`, because whoever
+   * it is of would be accepted from then on. @defaultValue false
+   */
+  readonly allowDifferent?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -72,8 +68,13 @@ export interface Enrollment {
   readonly speechSeconds: number;
   /** Speech enrolled so far over what the model recommends, 0 to 1. */
   readonly completeness: number;
-  /** Mean cosine of each utterance with the rest, -1 to 1; 1 for a single utterance. */
-  readonly consistency: number;
+  /**
+   * Mean score of each piece of speech with all others, on the scale of {@link Verification.score};
+   * undefined for a single one, and where the model carries no thresholds.
+   */
+  readonly consistency: number | undefined;
+  /** Pieces that were enrolled already, as the same recording, and were not counted again. */
+  readonly repeated: number;
   readonly quality: readonly QualityReport[];
   readonly timings: Timings;
 }
@@ -81,7 +82,10 @@ export interface Enrollment {
 export interface VerifyOptions {
   /** Overrides the verifier's false-accept rate for this call. */
   readonly falseAcceptRate?: number;
-  /** Decides at this score instead of at a measured false-accept rate (a model without thresholds). */
+  /**
+   * Decides at this score, on the scale of {@link Verification.score}, instead of at a measured
+   * false-accept rate: for models without thresholds.
+   */
   readonly threshold?: number;
   readonly signal?: AbortSignal;
 }
@@ -89,18 +93,24 @@ export interface VerifyOptions {
 /** The outcome of {@link Verifier.verify}. */
 export interface Verification {
   readonly speaker: string;
+  /** `score >= threshold`. */
   readonly accepted: boolean;
   /** Mean cosine of the utterance's embedding with those of the enrolled utterances, -1 to 1. */
-  readonly score: number;
-  /** Natural-log likelihood ratio, above 0 for the same person; undefined without calibration. */
-  readonly llr: number | undefined;
+  readonly cosine: number;
   /**
-   * The score from which `accepted` is true. Where the model normalises scores (AS-norm), it is the
-   * score that the threshold on normalised scores is for this very pair of voices.
+   * What decides. Where the model normalises (AS-norm): by how many standard deviations the cosine
+   * lies above those of the nearest impostors of both sides; else the cosine itself.
    */
+  readonly score: number;
+  /** The score from which `accepted` is true: one for a model and a false-accept rate. */
   readonly threshold: number;
-  /** The score in deviations above the nearest impostors; only where the model normalises. */
-  readonly normalizedScore?: number;
+  /**
+   * Natural-log likelihood ratio at the seconds of speech that were compared, above 0 for the same
+   * person; undefined without calibration.
+   */
+  readonly llr: number | undefined;
+  /** Seconds of speech on the shorter side, which `llr` is for. */
+  readonly seconds: number;
   /** The measured false-accept rate of `threshold`; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
@@ -108,29 +118,48 @@ export interface Verification {
 }
 
 export interface IdentifyOptions extends VerifyOptions {
+  /**
+   * How probable it is, before anything is heard, that whoever speaks is not enrolled, above 0 and
+   * below 1. @defaultValue 0.9, exported as `STRANGER_PRIOR`
+   */
+  readonly strangerPrior?: number;
   /** At most so many candidates are returned. @defaultValue 5 */
   readonly limit?: number;
 }
 
+/** One of those who are enrolled, compared with an utterance. */
 export interface Candidate {
   readonly speaker: string;
+  /** As of {@link Verification.cosine}. */
+  readonly cosine: number;
+  /** As of {@link Verification.score}. */
   readonly score: number;
+  /** As of {@link Verification.llr}. */
   readonly llr: number | undefined;
-  readonly accepted: boolean;
-  /** The score from which this candidate is accepted; each has its own where scores are normalised. */
-  readonly threshold?: number;
-  /** As of {@link Verification.normalizedScore}; candidates are in its order where there is one. */
-  readonly normalizedScore?: number;
+  /**
+   * How probable it is that this person speaks, 0 to 1: over everyone who is enrolled, and
+   * {@link Identification.nobody}. Undefined without calibration.
+   */
+  readonly posterior: number | undefined;
 }
 
 /** The outcome of {@link Verifier.identify}: open set, so `speaker` may be undefined. */
 export interface Identification {
-  /** The best candidate if it passed the threshold, else undefined: nobody who is enrolled. */
+  /**
+   * The most probable of those who are enrolled, if they are more probable than a stranger; else
+   * undefined. With several people enrolled this takes more than the threshold for one of them, so
+   * that the false-accept rate holds for all of them together.
+   */
   readonly speaker: string | undefined;
-  /** Best first. */
+  /** Highest score first. */
   readonly candidates: readonly Candidate[];
-  /** That of the best candidate. */
+  /**
+   * How probable it is that whoever speaks is not enrolled, 0 to 1; undefined without calibration.
+   */
+  readonly nobody: number | undefined;
+  /** As of {@link Verification.threshold}: what one comparison by itself would need. */
   readonly threshold: number;
+  /** The false-accept rate of the whole decision; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
   readonly quality: QualityReport;
   readonly timings: Timings;
@@ -172,9 +201,11 @@ export interface RecordOptions {
 
 /** A running recording. */
 export interface RecordingSession extends AsyncDisposable {
+  /** The device in use, and what the browser granted of what was asked. */
   readonly microphone: MicrophoneSettings;
   /** Resolves when the recording ended by itself or by `stop()`. */
   readonly finished: Promise<Recording>;
+  /** Ends the recording and keeps its audio; settles as `finished`. */
   stop(): Promise<Recording>;
   /** Ends the recording and throws its audio away. */
   cancel(): void;
@@ -182,27 +213,62 @@ export interface RecordingSession extends AsyncDisposable {
 
 /** The embedding of one utterance, for those who score by themselves. */
 export interface Embedding {
+  /** `model.embeddingSize` values. Their length (norm) has no meaning: compare by cosine. */
   readonly values: Float32Array;
+  /** What the utterance sounds like. */
   readonly quality: QualityReport;
+  /** What it cost, in milliseconds. */
   readonly timings: Timings;
 }
 
-/** Speaker verification in this page. Made by {@link createVerifier}. */
+/**
+ * Speaker verification in this page. Made by {@link createVerifier}.
+ *
+ * Every method throws VoiceprintError `disposed` after `dispose()`, and `backend/failed` when the
+ * device or the worker failed under it: the next call starts it again. Methods that take audio throw
+ * `audio/undecodable` and `audio/invalid` for what is none.
+ */
 export interface Verifier extends AsyncDisposable {
   /** What is known about the model that decides. */
   readonly model: Model;
   /** The streaming model beside it, where one was given. */
   readonly streamingModel?: Model;
+  /** Where the model runs now and why: it moves off a graphics device that fails. */
   readonly backend: BackendReport;
+  /**
+   * Adds utterances of a person to their voiceprint, or makes one; long ones are enrolled in pieces
+   * of about 5 s of speech. Stores all of them or nothing.
+   *
+   * @param speaker - 1 to 200 characters of any script.
+   * @throws VoiceprintError `audio/*` naming the utterance that is not usable or of another person,
+   *   `model/mismatch` for a voiceprint of another model, `verifier/invalid`, `vault/*`, `aborted`.
+   */
   enroll(
     speaker: string,
     utterances: AudioInput | readonly AudioInput[],
     options?: EnrollOptions,
   ): Promise<Enrollment>;
+  /**
+   * Compares an utterance with one person.
+   *
+   * @throws VoiceprintError `vault/unknown-speaker`, `audio/*` for an utterance that is not usable,
+   *   `model/mismatch`, `model/unsupported` where the model carries no thresholds, `verifier/invalid`,
+   *   `aborted`.
+   */
   verify(speaker: string, utterance: AudioInput, options?: VerifyOptions): Promise<Verification>;
+  /**
+   * Compares an utterance with everyone who is enrolled by this model; it may be nobody.
+   *
+   * @throws VoiceprintError as {@link Verifier.verify}.
+   */
   identify(utterance: AudioInput, options?: IdentifyOptions): Promise<Identification>;
   /** Quality and speech segments of an utterance, without embedding or storing anything. */
   inspect(utterance: AudioInput): Promise<QualityReport>;
+  /**
+   * Embeds the speech of an utterance, without storing anything.
+   *
+   * @throws VoiceprintError `audio/*` for an utterance that is not usable.
+   */
   embed(utterance: AudioInput): Promise<Embedding>;
   /**
    * Embeds the start of a recording at several lengths, for those who measure a model: pauses
@@ -215,6 +281,12 @@ export interface Verifier extends AsyncDisposable {
     utterance: AudioInput,
     options?: EmbedLengthsOptions,
   ): Promise<readonly LengthEmbedding[]>;
+  /**
+   * Asks for the microphone and records, following the speech as it comes.
+   *
+   * @throws VoiceprintError `audio/microphone-refused`, `audio/microphone-missing`,
+   *   `verifier/invalid`, `aborted`; what is lost later rejects `finished`.
+   */
   record(options?: RecordOptions): Promise<RecordingSession>;
   /**
    * Verifies while somebody talks. Starts at once; see `ready` of the stream.
@@ -226,6 +298,7 @@ export interface Verifier extends AsyncDisposable {
    *   `ready` and is told as an `error` event.
    */
   stream(speakers?: string | readonly string[], options?: StreamOptions): VoiceStream;
+  /** Everyone on this device, by name; also those whom another model or release enrolled. */
   list(): Promise<readonly EnrolledSpeaker[]>;
   /** @returns false when nobody of that name was enrolled. */
   remove(speaker: string): Promise<boolean>;
@@ -235,7 +308,10 @@ export interface Verifier extends AsyncDisposable {
   export(passphrase: string, speakers?: readonly string[]): Promise<Blob>;
   /** @returns the names that were imported. */
   import(file: Blob, passphrase: string): Promise<readonly string[]>;
-  /** Ends the worker and gives its memory back. Idempotent; the vault stays. */
+  /**
+   * Lets calls end that are under way, gives microphone and streams back, and ends the worker unless
+   * another verifier of the page shares it. Idempotent; what is stored stays.
+   */
   dispose(): Promise<void>;
 }
 

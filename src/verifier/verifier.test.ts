@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { PcmAudio } from '../audio/types.js';
 import { createEngine } from '../engine/engine.js';
 import {
@@ -7,11 +7,14 @@ import {
   fakeEngine,
   MANIFEST,
   RATE,
+  voice as voiceOf,
 } from '../engine/fake-voices.fixture.js';
 import type { Engine } from '../engine/types.js';
+import { asyncDispose } from '../lifetime/async-dispose.js';
 import type { Manifest } from '../models/manifest.js';
 import { modelOf } from '../models/model.js';
 import { openVault } from '../vault/index.js';
+import { DISPOSAL_LIMIT } from './options.js';
 import type { Verifier } from './types.js';
 import { assembleVerifier } from './verifier.js';
 
@@ -19,15 +22,15 @@ const manifest: Omit<Manifest, 'normalization'> = {
   ...MANIFEST,
   embeddingSize: 3,
   thresholds: [
-    { falseAcceptRate: 0.05, score: 0.4, falseRejectRate: 0.01, targets: 100, nontargets: 3000 },
-    { falseAcceptRate: 0.01, score: 0.6, falseRejectRate: 0.05, targets: 100, nontargets: 3000 },
+    { falseAcceptRate: 0.05, score: 0.4, list: 'made', seconds: null, lists: [] },
+    { falseAcceptRate: 0.01, score: 0.6, list: 'made', seconds: null, lists: [] },
   ],
 };
 
-/** A voice is an angle: every sample is (degrees + 1) / 1000, and silence is 0. */
-function voice(degrees: number, seconds = 3): PcmAudio {
-  return { samples: new Float32Array(seconds * RATE).fill((degrees + 1) / 1000), sampleRate: RATE };
-}
+const voice = (degrees: number, seconds = 3): PcmAudio => ({
+  samples: voiceOf(degrees, seconds),
+  sampleRate: RATE,
+});
 
 const silence: PcmAudio = { samples: new Float32Array(3 * RATE), sampleRate: RATE };
 
@@ -40,7 +43,7 @@ function countingEngine(model: typeof manifest) {
     model: modelOf(model),
     async encode(speech) {
       counts.embedded++;
-      const angle = (((speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
+      const angle = ((Math.abs(speech[0] ?? 0) * 1000 - 1) * Math.PI) / 180;
       const values = new Float32Array([Math.cos(angle), Math.sin(angle), 0]);
       return { values, featuresMilliseconds: 2, encoderMilliseconds: 3 };
     },
@@ -97,7 +100,7 @@ describe('verify', () => {
     const same = await verifier.verify('ada', voice(20));
     expect(same.accepted).toBe(true);
     expect(same.score).toBeCloseTo(Math.cos(Math.PI / 18), 5);
-    expect(same.llr).toBeCloseTo(10 * same.score - 5, 5);
+    expect(same.llr).toBeCloseTo(20 * same.score - 10, 5);
     expect(same.threshold).toBe(0.6);
     expect(same.falseAcceptRate).toBe(0.01);
     const other = await verifier.verify('ada', voice(90));
@@ -210,12 +213,31 @@ describe('enroll', () => {
     expect((await verifier.list())[0]?.utterances).toBe(1);
   });
 
+  it('keeps somebody else out at the threshold that decides, unless told otherwise', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    // 54 degrees: a cosine of 0.588, where 0.6 is needed.
+    expect((await verifier.verify('ada', voice(54))).accepted).toBe(false);
+    await expect(verifier.enroll('ada', voice(54))).rejects.toMatchObject({
+      code: 'audio/inconsistent',
+      message: expect.stringContaining('allowDifferent: true'),
+    });
+    const forced = await verifier.enroll('ada', voice(54), { allowDifferent: true });
+    expect(forced.utterances).toBe(2);
+  });
+
+  it('does not count the same recording twice', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    const again = await verifier.enroll('ada', [voice(0), voice(10), voice(10)]);
+    expect(again).toMatchObject({ utterances: 2, repeated: 2 });
+  });
+
   it('cuts one long utterance into pieces', async () => {
     const { verifier } = await open();
     const enrollment = await verifier.enroll('ada', voice(5, 17));
     expect(enrollment.utterances).toBe(3);
     expect(enrollment.speechSeconds).toBeCloseTo(17, 3);
     expect(enrollment.consistency).toBeCloseTo(1, 5);
+    expect(enrollment.repeated).toBe(0);
     expect(enrollment.timings.encoder).toBe(9);
   });
 
@@ -281,6 +303,32 @@ describe('enroll', () => {
   });
 });
 
+describe('the false-accept rate of a verifier', () => {
+  it('is refused at once where the model does not support it, and everything is closed', async () => {
+    let closed = 0;
+    const engine = fakeEngine({
+      models: [modelOf(manifest)],
+      [asyncDispose]: async () => {
+        closed++;
+      },
+    });
+    const vault = await openVault({ storage: 'memory' });
+    const parts = {
+      engine,
+      vault,
+      decode: async (input: unknown) => (input as PcmAudio).samples,
+      openMicrophone: () => Promise.reject(new Error('not in this test')),
+    };
+    expect(() => assembleVerifier({ ...parts, falseAcceptRate: 0.001 })).toThrow(
+      expect.objectContaining({
+        code: 'verifier/invalid',
+        message: expect.stringContaining('measured at 0.05, 0.01'),
+      }),
+    );
+    expect(closed).toBe(1);
+  });
+});
+
 describe('identify', () => {
   it('ranks who is enrolled, and names nobody below the threshold', async () => {
     const verifier = await enrolled(['ada', 0], ['bob', 90], ['eve', 45]);
@@ -289,8 +337,28 @@ describe('identify', () => {
     expect(close.candidates.map((candidate) => candidate.speaker)).toEqual(['bob', 'eve', 'ada']);
     const far = await verifier.identify(voice(195));
     expect(far.speaker).toBeUndefined();
-    expect(far.candidates.every((candidate) => !candidate.accepted)).toBe(true);
+    expect(far.nobody).toBeGreaterThan(0.99);
     expect((await verifier.identify(voice(80), { limit: 1 })).candidates).toHaveLength(1);
+    const probable = close.candidates.reduce((sum, { posterior = 0 }) => sum + posterior, 0);
+    expect(probable + (close.nobody ?? 0)).toBeCloseTo(1, 9);
+    expect(close.candidates[0]?.posterior).toBeGreaterThan(0.5);
+  });
+
+  it('shows the scores and the threshold of verify', async () => {
+    const verifier = await enrolled(['ada', 0], ['bob', 90]);
+    const { candidates, threshold } = await verifier.identify(voice(30));
+    const verified = await verifier.verify('ada', voice(30));
+    expect(candidates[0]?.score).toBe(verified.score);
+    expect(threshold).toBe(verified.threshold);
+  });
+
+  it('asks for more evidence the more people are enrolled', async () => {
+    const verifier = await enrolled(['ada', 0]);
+    // 51 degrees: 0.629, above the threshold for one.
+    expect((await verifier.identify(voice(51))).speaker).toBe('ada');
+    for (let other = 0; other < 9; other++) await verifier.enroll(`other ${other}`, voice(190));
+    expect((await verifier.identify(voice(51))).speaker).toBeUndefined();
+    expect((await verifier.identify(voice(20))).speaker).toBe('ada');
   });
 });
 
@@ -324,6 +392,26 @@ describe('dispose', () => {
       code: expect.stringMatching(/^(disposed|vault\/unavailable)$/),
     });
     expect(stored).toEqual([]);
+  });
+
+  it('ends though a stream waits for an engine that never answers', async () => {
+    const vault = await openVault({ storage: 'memory' });
+    const closed = vi.fn(async () => undefined);
+    const verifier = assembleVerifier({
+      engine: fakeEngine({ listen: () => new Promise(() => undefined), [asyncDispose]: closed }),
+      vault,
+      decode: async (input) => (input as PcmAudio).samples,
+      openMicrophone: () => Promise.reject(new Error('not in this test')),
+      falseAcceptRate: 0.01,
+    });
+    await verifier.enroll('ada', voice(10));
+    vi.useFakeTimers();
+    verifier.stream('ada', { source: 'pushed' });
+    const disposal = verifier[asyncDispose]();
+    await vi.advanceTimersByTimeAsync(DISPOSAL_LIMIT);
+    await disposal;
+    vi.useRealTimers();
+    expect(closed).toHaveBeenCalledTimes(1);
   });
 
   it('is idempotent, and later calls say so', async () => {

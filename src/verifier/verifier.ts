@@ -1,18 +1,21 @@
+import type { OpenMicrophone } from '../audio/microphone/open-microphone.js';
 import type { AudioInput } from '../audio/types.js';
 import type { Engine } from '../engine/types.js';
 import { VoiceprintError } from '../errors.js';
 import { asyncDispose } from '../lifetime/async-dispose.js';
+import { checkOptionsObject } from '../lifetime/call-options.js';
 import { disposed } from '../lifetime/ended.js';
 import { createSerialQueue } from '../lifetime/serial-queue.js';
+import { withTimeLimit } from '../lifetime/time-limit.js';
 import type { Model } from '../models/model.js';
-import { createJudge, type TrialScale } from '../scoring/judge.js';
+import { type DecisionOptions, judge, refuseRate } from '../scoring/judge.js';
 import { openSpeakerStream } from '../stream/speaker-stream.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { RunningStream } from '../stream/voice-stream.js';
 import { normalizeSpeaker } from '../vault/speaker-name.js';
 import type { Vault, Voiceprint } from '../vault/types.js';
-import { isComparable, type SpeakerVoice, voiceOf } from '../vault/voice.js';
-import { checkOptionsObject, stopIfCancelled } from './call-options.js';
+import { voiceOf } from '../vault/voice.js';
+import { stopIfCancelled } from './call-options.js';
 import type { ChangeQueue } from './change-queue.js';
 import {
   EMBED_LENGTHS_DEFAULTS,
@@ -20,13 +23,19 @@ import {
   type LengthEmbedding,
 } from './embed-lengths.js';
 import { embedEnrollment } from './enroll-utterances.js';
-import { makeVoiceprint, refuseInconsistent, voiceprintScore } from './enrollment.js';
-import { createKnownSpeakers, type KnownSpeakers, speakerNames } from './known-speakers.js';
-import { ENROLLMENT_DEFAULTS } from './options.js';
-import { type OpenMicrophone, record } from './recording.js';
+import { makeVoiceprint } from './enrollment.js';
+import { consistencyOf, refuseDifferent, repeatedPieces } from './enrollment-guard.js';
+import {
+  createKnownSpeakers,
+  enrolledSpeaker,
+  type KnownSpeakers,
+  speakerNames,
+} from './known-speakers.js';
+import { DISPOSAL_LIMIT, ENROLLMENT_DEFAULTS } from './options.js';
+import { record } from './recording.js';
+import { candidateOf, heardVoice, piecesOf } from './sides.js';
 import type {
   BackendReport,
-  Candidate,
   Embedding,
   EnrolledSpeaker,
   Enrollment,
@@ -61,9 +70,21 @@ export interface VerifierParts {
   readonly changes?: ChangeQueue;
 }
 
-/** Puts a {@link Verifier} together from its parts. It owns them: `dispose` closes them. */
+/**
+ * Puts a {@link Verifier} together from its parts. It owns them: `dispose` closes them.
+ *
+ * @throws VoiceprintError `verifier/invalid` for a false-accept rate that a model does not support.
+ */
 export function assembleVerifier(parts: VerifierParts): Verifier {
-  return new AssembledVerifier(parts);
+  const { engine, falseAcceptRate } = parts;
+  try {
+    for (const model of engine.models) refuseRate(model, falseAcceptRate);
+    return new AssembledVerifier(parts);
+  } catch (error) {
+    // The worker need not be waited for.
+    Promise.resolve(engine[asyncDispose]()).catch(() => undefined);
+    throw error;
+  }
 }
 
 class AssembledVerifier implements Verifier {
@@ -100,7 +121,7 @@ class AssembledVerifier implements Verifier {
     options: EnrollOptions = {},
   ): Promise<Enrollment> {
     const { engine, vault } = this.#open();
-    const { onProgress, replace, signal } = checkOptionsObject(options);
+    const { onProgress, replace, signal, allowDifferent } = checkOptionsObject(options);
     const { model } = this;
     const speaker = normalizeSpeaker(name);
     const started = performance.now();
@@ -109,15 +130,19 @@ class AssembledVerifier implements Verifier {
     // A voiceprint of another model is refused before any work, not after it.
     await knownNow();
     const { added, labels, quality } = await embedEnrollment(this.#parts, utterances, options);
-    const { voiceprint, consistency } = await this.#changes.run(async () => {
+    const judging = model.thresholds.length === 0 ? undefined : this.#judge({});
+    const { voiceprint, consistency, repeated } = await this.#changes.run(async () => {
       const known = await knownNow();
-      const heard = known === undefined ? [] : voiceOf(known, model.sha256).embeddings;
-      const consistency = refuseInconsistent(model, heard, added, labels);
-      const voiceprint = makeVoiceprint(engine.models, speaker, known, added);
+      const pieces = { known: piecesOf(known, model.sha256), added, labels };
+      if (allowDifferent !== true) refuseDifferent(judging, pieces);
+      const repeated = repeatedPieces(pieces);
+      const fresh = added.filter((_, index) => !repeated.has(index));
+      const voiceprint = makeVoiceprint(engine.models, speaker, known, fresh);
       stopIfCancelled(signal);
       this.#open();
       await vault.put(voiceprint);
-      return { voiceprint, consistency };
+      const consistency = judging && consistencyOf(judging, [...pieces.known, ...fresh]);
+      return { voiceprint, consistency, repeated: repeated.size };
     });
     onProgress?.(1);
     const { seconds } = voiceOf(voiceprint, model.sha256);
@@ -126,7 +151,8 @@ class AssembledVerifier implements Verifier {
       utterances: voiceprint.utterances.length,
       speechSeconds: seconds,
       completeness: Math.min(1, seconds / model.recommendedSeconds),
-      consistency: consistency.mean,
+      consistency,
+      repeated,
       quality,
       timings: timingsOf(added, started),
     };
@@ -137,43 +163,41 @@ class AssembledVerifier implements Verifier {
     utterance: AudioInput,
     options: VerifyOptions = {},
   ): Promise<Verification> {
-    const { falseAcceptRate } = this.#open();
+    this.#open();
     const started = performance.now();
-    const judge = createJudge(this.model, checkOptionsObject(options), falseAcceptRate);
+    const judging = this.#judge(checkOptionsObject(options));
     const voice = voiceOf(await this.#speakers.known(speaker), this.model.sha256);
     const embedded = await this.#embed(utterance, options.signal);
-    const trial = judge.trial(
-      judge.statistics(voice.embeddings),
-      judge.statistics(embedded.embedding),
-    );
     return {
       speaker: voice.speaker,
-      ...this.#judged(trial, voice, embedded),
-      falseAcceptRate: judge.point.falseAcceptRate,
+      ...judging.trial(voice, heardVoice(embedded)),
+      falseAcceptRate: judging.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
   }
 
   async identify(utterance: AudioInput, options: IdentifyOptions = {}): Promise<Identification> {
-    const { falseAcceptRate } = this.#open();
+    this.#open();
     const started = performance.now();
-    const judge = createJudge(this.model, checkOptionsObject(options), falseAcceptRate);
+    const judging = this.#judge(checkOptionsObject(options));
     const embedded = await this.#embed(utterance, options.signal);
-    const test = judge.statistics(embedded.embedding);
-    const candidates: (Candidate & { readonly threshold: number })[] = [];
-    for (const voiceprint of await this.#speakers.everyone()) {
-      const voice = voiceOf(voiceprint, this.model.sha256);
-      const trial = judge.trial(judge.statistics(voice.embeddings), test);
-      candidates.push({ speaker: voice.speaker, ...this.#judged(trial, voice, embedded) });
-    }
-    candidates.sort((a, b) => (b.normalizedScore ?? b.score) - (a.normalizedScore ?? a.score));
-    const best = candidates[0];
+    const heard = heardVoice(embedded);
+    const { sha256 } = this.model;
+    const voices = (await this.#speakers.everyone()).map((known) => voiceOf(known, sha256));
+    const trials = voices.map((voice) => judging.trial(voice, heard));
+    const { speaker, posterior, nobody } = judging.among(trials);
+    const candidates = voices.map(({ speaker }, index) =>
+      candidateOf(speaker, trials[index], posterior?.[index]),
+    );
     return {
-      speaker: best?.accepted === true ? best.speaker : undefined,
-      candidates: candidates.slice(0, options.limit ?? ENROLLMENT_DEFAULTS.candidates),
-      threshold: best?.threshold ?? judge.point.threshold,
-      falseAcceptRate: judge.point.falseAcceptRate,
+      speaker: speaker === undefined ? undefined : voices[speaker]?.speaker,
+      candidates: candidates
+        .sort((a, b) => b.score - a.score)
+        .slice(0, options.limit ?? ENROLLMENT_DEFAULTS.candidates),
+      nobody,
+      threshold: judging.threshold,
+      falseAcceptRate: judging.falseAcceptRate,
       quality: embedded.quality,
       timings: timingsOf([embedded], started),
     };
@@ -200,19 +224,13 @@ class AssembledVerifier implements Verifier {
     options: EmbedLengthsOptions = {},
   ): Promise<readonly LengthEmbedding[]> {
     const { engine, decode } = this.#open();
-    const {
-      lengths,
-      speechOnly: cut,
-      signal,
-    } = {
-      ...EMBED_LENGTHS_DEFAULTS,
-      ...checkOptionsObject(options),
-    };
+    const given = { ...EMBED_LENGTHS_DEFAULTS, ...checkOptionsObject(options) };
+    const { lengths, speechOnly: cut, signal } = given;
     stopIfCancelled(signal);
     const { sha256 } = this.model;
     const { pieces } = await readUtterance(engine, decode, utterance, {
       models: [sha256],
-      part: cut ? 'speech' : 'whole',
+      detect: cut,
       cut: { kind: 'starts', seconds: lengths },
       unusable: true,
     });
@@ -247,15 +265,7 @@ class AssembledVerifier implements Verifier {
 
   async list(): Promise<readonly EnrolledSpeaker[]> {
     const { vault } = this.#open();
-    return (await vault.list()).map((entry) => ({
-      speaker: entry.speaker,
-      utterances: entry.utterances,
-      speechSeconds: entry.speechSeconds,
-      createdAt: entry.createdAt,
-      updatedAt: entry.updatedAt,
-      modelName: entry.models[0]?.name ?? '',
-      comparable: entry.readable && isComparable(entry, this.model.sha256),
-    }));
+    return (await vault.list()).map((entry) => enrolledSpeaker(entry, this.model.sha256));
   }
 
   async remove(speaker: string): Promise<boolean> {
@@ -283,7 +293,9 @@ class AssembledVerifier implements Verifier {
     this.#disposed ??= (async () => {
       for (const session of this.#recordings) session.cancel();
       try {
-        await Promise.all([...this.#streams].map((stream) => stream.abort()));
+        const ending = Promise.all([...this.#streams].map((stream) => stream.abort()));
+        // One that waits for an engine that does not answer ends with the engine.
+        await withTimeLimit(ending, DISPOSAL_LIMIT, () => undefined).catch(() => undefined);
         await this.#parts.engine[asyncDispose]();
       } finally {
         this.#parts.vault.close();
@@ -324,15 +336,11 @@ class AssembledVerifier implements Verifier {
       : Promise.all(wanted.map((speaker) => this.#speakers.known(speaker)));
   }
 
-  #judged(trial: TrialScale, voice: SpeakerVoice, embedded: EmbeddedUtterance) {
-    const score = voiceprintScore(embedded.embedding, voice);
-    const normalizedScore = trial.normalizedScore(score);
-    return {
-      accepted: score >= trial.threshold,
-      score,
-      llr: trial.llr(score, Math.min(voice.seconds, embedded.seconds)),
-      threshold: trial.threshold,
-      ...(normalizedScore === undefined ? {} : { normalizedScore }),
-    };
+  #judge({ falseAcceptRate, threshold, strangerPrior }: Partial<DecisionOptions>) {
+    return judge(this.model, {
+      falseAcceptRate: falseAcceptRate ?? this.#parts.falseAcceptRate,
+      threshold,
+      strangerPrior,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { VoiceprintError } from '../errors.js';
 import type { StreamEvent } from '../stream/types.js';
-import type { EnrolledSpeaker, RecordingSession, Verifier } from '../verifier/types.js';
+import type { EnrolledSpeaker, Model, RecordingSession, Verifier } from '../verifier/types.js';
 import type { CheckSessionOptions, LoadedVerifier } from './check-session-options.js';
 import { Listening } from './listening.js';
 import { runRecordedTask, speechNeeded } from './recorded-task.js';
@@ -52,6 +52,11 @@ export class CheckSession {
   /** Seconds of speech that enrolling still takes; undefined until the model is known. */
   get enrollSeconds(): number | undefined {
     return this.#loaded && speechNeeded(this.#loaded.verifier.model, 'enroll', this.#enrolled);
+  }
+
+  /** Undefined until it is loaded. */
+  get model(): Model | undefined {
+    return this.#loaded?.verifier.model;
   }
 
   /** Nothing is downloaded for somebody who has not agreed to anything yet. */

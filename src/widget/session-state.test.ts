@@ -63,6 +63,8 @@ describe('taskFor', () => {
     expect(taskFor('auto', person(true))).toBe('verify');
     expect(taskFor('enroll', person(true))).toBe('enroll');
     expect(taskFor('verify', undefined)).toBe('verify');
+    expect(taskFor('verify', person(false))).toBe('enroll');
+    expect(taskFor('verify', person(true), true)).toBe('listen');
   });
 });
 

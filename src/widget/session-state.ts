@@ -149,14 +149,16 @@ export function nextState(state: CheckState, event: CheckEvent): CheckState {
 
 /**
  * What a check in `mode` does next for someone who is, or is not, in the vault. A continuous one
- * listens where another verifies.
+ * listens where another verifies. A voiceprint of another model cannot be compared: whatever the
+ * mode, they are asked to enroll again.
  */
 export function taskFor(
   mode: CheckMode,
   enrolled: EnrolledSpeaker | undefined,
   continuous = false,
 ): Task {
-  const task = mode === 'auto' ? (enrolled?.comparable ? 'verify' : 'enroll') : mode;
+  const known = mode === 'auto' ? enrolled?.comparable === true : mode === 'verify';
+  const task = known && enrolled?.comparable !== false ? 'verify' : 'enroll';
   return task === 'verify' && continuous ? 'listen' : task;
 }
 

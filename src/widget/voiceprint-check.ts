@@ -1,4 +1,5 @@
 import { LitElement, type PropertyValues, type TemplateResult } from 'lit';
+import { scoreRange } from '../scoring/score-range.js';
 import type { StreamEvent } from '../stream/types.js';
 import type { LoadProgress, Verifier, VerifierOptions } from '../verifier/types.js';
 import { Announcer } from './announcer.js';
@@ -219,6 +220,7 @@ export class VoiceprintCheck extends LitElement {
       speaker: this.speaker,
       levels: this.#levels,
       enrollSeconds: this.#session?.enrollSeconds,
+      scoreRange: scoreRange(this.#session?.model),
       next: this.mode === 'enroll' ? undefined : verifies,
       continuous: this.continuous && this.mode !== 'enroll',
       mayForget: this.#session?.enrolled !== undefined,

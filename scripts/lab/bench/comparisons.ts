@@ -30,15 +30,19 @@ export const COMPARISONS: Readonly<Record<string, Comparison>> = {
   },
   wire: {
     about: 'kilobytes over the wire until a verifier is ready (browser, after npm run build)',
-    run: async () => (await import('./wire.js')).benchWire(),
+    run: async () => (await import('./in-page/wire.js')).benchWire(),
   },
   'first-score': {
     about: 'from navigation to the first score, cold and warm (browser, after npm run build)',
-    run: async () => (await import('./first-score.js')).benchFirstScore(),
+    run: async () => (await import('./in-page/first-score.js')).benchFirstScore(),
   },
   memory: {
     about: 'memory after 200 verifications over 20 (browser, after npm run build)',
-    run: async () => (await import('./memory.js')).benchMemory(),
+    run: async () => (await import('./in-page/memory.js')).benchMemory(),
+  },
+  trips: {
+    about: 'what crosses from the page to the worker, and what two models take there',
+    run: async () => (await import('./trips/trips.js')).benchTrips(),
   },
   'stream-in-page': {
     about: "steps of a live stream on the page's WebGPU over its WebAssembly (browser)",

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildGraph } from '../../../src/architectures/build-graph.js';
 import { readCheckpoint } from '../../../src/checkpoint/index.js';
-import { buildGraph, type Precision } from '../../../src/graphs.js';
+import type { Precision } from '../../../src/onnx/index.js';
 import { median } from './figures.js';
 import { clock, timesInTurns } from './in-turns.js';
 

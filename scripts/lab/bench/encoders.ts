@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm';
-import { buildGraph, describeGraph } from '../../../src/graphs.js';
+import { buildGraph, describeGraph } from '../../../src/architectures/build-graph.js';
 import { openCases } from '../parity/case-folder.js';
 import { caseWeights } from '../parity/case-weights.js';
 import type { CaseTensor } from '../parity/types.js';

@@ -1,4 +1,4 @@
-import { buildGraph } from '../../../src/graphs.js';
+import { buildGraph } from '../../../src/architectures/build-graph.js';
 import { elementCount, float32Tensor, type Tensor } from '../../../src/tensor.js';
 import { median } from './figures.js';
 import { processor, timesInTurns } from './in-turns.js';

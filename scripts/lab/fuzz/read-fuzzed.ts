@@ -1,6 +1,6 @@
+import { recognizeArchitecture } from '../../../src/architectures/recognize.js';
 import { chooseStateDict, readCheckpoint } from '../../../src/checkpoint/index.js';
 import { VoiceprintError } from '../../../src/errors.js';
-import { recognizeArchitecture } from '../../../src/graphs.js';
 import { fuzzedCheckpoint } from './pickles.js';
 
 /** What became of one file. */

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeInNode } from '../../../src/audio/decode/decode-node.js';
 import { openRuntime } from '../../../src/runtime/index.js';
-import type { Runtime, Session } from '../../../src/runtime/types.js';
+import type { Runtime } from '../../../src/runtime/types.js';
+import type { Session } from '../../../src/tensor.js';
 import { buildDetector } from './graph.js';
 import { readSixteenKilohertz } from './weights.js';
 

@@ -3,9 +3,11 @@ import {
   lossRows,
   markdownTable,
   percent,
+  thresholdErrorRows,
   thresholdRows,
 } from '../../../src/evaluate/calibrate/measured-section.js';
 import type { Manifest } from '../../../src/models/manifest.js';
+import { worstList } from '../../../src/models/thresholds.js';
 import type { MeasuredRate } from './measure-conditions.js';
 import type { MeasuredModel, MeasuredPeer } from './measured-model.js';
 
@@ -38,6 +40,7 @@ function partsOf(
   const { calibration, normalized, conditions, precisions, cohort } = measured;
   const decisive = normalized ? (calibration.normalized ?? calibration.cosine) : calibration.cosine;
   const [laxest] = decisive.thresholds;
+  const worst = laxest && worstList(laxest);
   return {
     name: manifest.name,
     version: manifest.version,
@@ -56,9 +59,17 @@ function partsOf(
       ? 'normalised scores (AS-norm): how many standard deviations a score lies above the nearest impostors of the cohort'
       : 'the cosine',
     thresholds: markdownTable(thresholdRows(decisive.thresholds)),
+    thresholdErrors: markdownTable(thresholdErrorRows(decisive.thresholds)),
     defaultFalseRejects: (laxest?.lists ?? [])
-      .map(({ list, falseRejectRate }) => `${percent(falseRejectRate)} (${list})`)
+      .flatMap(({ list, lengths }) => {
+        const at = lengths.find(({ seconds }) => seconds === null);
+        return at === undefined || /,/.test(list)
+          ? []
+          : [`${percent(at.falseRejectRate)} (${list})`];
+      })
       .join(' and '),
+    worstFalseRejects:
+      worst === undefined ? '–' : `${percent(worst.falseRejectRate)} (${worst.list})`,
     calibration: markdownTable(calibrationRows(decisive)),
     across: markdownTable(lossRows(decisive.across)),
     normalization: normalizationText(measured),

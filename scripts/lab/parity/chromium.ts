@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright';
 import { VoiceprintError, type VoiceprintErrorCode } from '../../../src/errors.js';
-import type { TensorValue } from '../../../src/runtime/index.js';
+import type { TensorValue } from '../../../src/tensor.js';
 import { chromiumOptions } from '../../chromium/options.js';
 import type { Executor } from './executor.js';
 import { openPageServer, type PageServer } from './page-server.js';

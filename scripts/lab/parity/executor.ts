@@ -1,4 +1,5 @@
-import { openRuntime, type TensorValue } from '../../../src/runtime/index.js';
+import { openRuntime } from '../../../src/runtime/index.js';
+import type { TensorValue } from '../../../src/tensor.js';
 
 export type ParityBackend = 'wasm' | 'webgpu';
 

@@ -1,11 +1,11 @@
-import { VoiceprintError } from '../../../src/errors.js';
 import {
   buildGraph,
-  checkInputs,
   describeGraph,
-  type GraphDescription,
   type GraphOptions,
-} from '../../../src/graphs.js';
+} from '../../../src/architectures/build-graph.js';
+import { checkInputs } from '../../../src/architectures/check-inputs.js';
+import type { GraphDescription } from '../../../src/architectures/module.js';
+import { VoiceprintError } from '../../../src/errors.js';
 import { caseWeights } from './case-weights.js';
 import { compareArrays, failed, GRAPH_TOLERANCE } from './compare.js';
 import type { Executor, LoadedGraph } from './executor.js';

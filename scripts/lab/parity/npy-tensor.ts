@@ -1,4 +1,4 @@
-import type { TensorValue } from '../../../src/runtime/index.js';
+import type { TensorValue } from '../../../src/tensor.js';
 import type { Computed } from './compare.js';
 import type { NpyArray } from './npy.js';
 

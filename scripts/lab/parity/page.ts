@@ -1,5 +1,6 @@
 import { VoiceprintError } from '../../../src/errors.js';
-import { openRuntime, type Runtime, type Session } from '../../../src/runtime/index.js';
+import { openRuntime, type Runtime } from '../../../src/runtime/index.js';
+import type { Session } from '../../../src/tensor.js';
 import { bytesOf, type PageAnswer, type ParityPage, tensorData, type WireTensor } from './wire.js';
 
 declare global {

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { isSupportedClass } from '../../../src/graphs.js';
+import { isSupportedClass } from '../../../src/architectures/build-graph.js';
 import { openCases } from './case-folder.js';
 import { WHOLE_REFERENCE } from './reference.js';
 import { runParity } from './run.js';
@@ -135,8 +135,9 @@ npm run --silent voiceprint -- parity DIR                  # every case of a fol
 npm run --silent voiceprint -- parity DIR --backend webgpu # the same in a headless Chromium
 \`\`\`
 
-The reference cases are not in the repository: \`VOICEPRINT_SHARED\` names the folder that holds
-\`reference/cases\` (default \`../shared\`). Systems at the size of their papers are timed by
+All of the reference cases are in the folder \`reference/cases\` of the one that \`VOICEPRINT_SHARED\` names
+(default \`../shared\`), outside of the repository; sixty small ones, fed by no recording, are in
+\`scripts/lab/parity/cases\`, so that a clone is held to upstream too. Systems at the size of their papers are timed by
 \`npx tsx scripts/lab/bench/real-size.ts\`.
 `;
 }

@@ -1,4 +1,8 @@
-import { type Buckets, computeBias, relativePositionBucket } from '../../../src/graphs.js';
+import {
+  type Buckets,
+  computeBias,
+  relativePositionBucket,
+} from '../../../src/architectures/beats/blocks/relative-positions.js';
 import { caseWeights } from './case-weights.js';
 import { type Comparison, compareArrays, failed } from './compare.js';
 import type { CaseConfig, CaseFolder, ParityResult } from './types.js';

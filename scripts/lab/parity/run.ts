@@ -1,4 +1,4 @@
-import { isSupportedClass } from '../../../src/graphs.js';
+import { isSupportedClass } from '../../../src/architectures/build-graph.js';
 import { openCases } from './case-folder.js';
 import { failed, GRAPH_TOLERANCE } from './compare.js';
 import { type Executor, openExecutor, type ParityBackend } from './executor.js';

@@ -1,4 +1,4 @@
-import type { TensorValue } from '../../../src/runtime/index.js';
+import type { TensorValue } from '../../../src/tensor.js';
 
 /** A tensor on its way between Node and the page: its bytes lie at a URL, or in base64. */
 export interface WireTensor {

@@ -29,7 +29,10 @@ export interface Conversation {
 /** Speech that a person must have alone in a clip to be enrolled from it, in seconds. */
 const LEAST_ALONE_SECONDS = 3;
 
-/** Katie and Steve enroll from a clip each and then talk with each other, twice. */
+/**
+ * Katie and Steve enroll from a clip each. In one conversation they talk with each other; the other
+ * is called after them too, but two other people speak in it, as every encoder says: strangers.
+ */
 export async function dialogues(folder: string): Promise<readonly Conversation[]> {
   const voices: Voice[] = [];
   for (const speaker of ['katie', 'steve']) {
@@ -37,10 +40,13 @@ export async function dialogues(folder: string): Promise<readonly Conversation[]
     voices.push({ speaker, clip, samples: await readClip(folder, clip) });
   }
   const conversations: Conversation[] = [];
-  for (const clip of ['katie_steve', 'katie_steve_2']) {
+  const kind = 'dialogue';
+  for (const [clip, present] of [
+    ['katie_steve', false],
+    ['katie_steve_2', true],
+  ] as const) {
     const samples = await readClip(folder, clip);
-    const kind = 'dialogue';
-    conversations.push({ clip, kind, samples, spoken: undefined, voices, present: true });
+    conversations.push({ clip, kind, samples, spoken: undefined, voices, present });
   }
   return conversations;
 }

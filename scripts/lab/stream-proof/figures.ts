@@ -63,6 +63,6 @@ export function figuresOf(outcomes: readonly Outcome[]): Figures {
 }
 
 /** Of those that there are; NaN for none. */
-function medianOf(values: readonly (number | undefined)[]): number {
+export function medianOf(values: readonly (number | undefined)[]): number {
   return median(values.filter((value) => value !== undefined));
 }

@@ -13,9 +13,10 @@ import type { StreamMode } from '../../../src/stream/types.js';
 import { openVault } from '../../../src/vault/index.js';
 import { VERIFIER_DEFAULTS } from '../../../src/verifier/options.js';
 import { assembleVerifier } from '../../../src/verifier/verifier.js';
+import { chooseSetting } from './choose.js';
 import { type Conversation, dialogues, meetings, readings } from './conversations.js';
 import { enrollVoices } from './listen.js';
-import { offlineReference } from './offline-reference.js';
+import { pitchReference } from './pitch-reference.js';
 import { type Labelled, prove } from './proof.js';
 import { rememberingEncoder } from './remembering-encoder.js';
 import { type AtThreshold, jsonOf, type ModeReport, markdownOf } from './report.js';
@@ -38,7 +39,7 @@ async function main(): Promise<void> {
       mode: { type: 'string', multiple: true, default: ['causal', 'window'] },
       only: { type: 'string', multiple: true, default: [''] },
       rate: { type: 'string', multiple: true, default: ['0.02'] },
-      threshold: { type: 'string', multiple: true, default: ['0.3', '0.2'] },
+      threshold: { type: 'string', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       out: { type: 'string' },
     },
@@ -51,7 +52,6 @@ async function main(): Promise<void> {
   const shared = process.env.VOICEPRINT_SHARED ?? resolve(ROOT, '../shared');
   const folder = join(shared, 'speech', 'dialogue');
   const readers = join(shared, 'speech', 'dev', 'librispeech');
-  // The reference is the default model's in every mode, so that modes are judged alike.
   const offline = await openListeningEngine(MODELS.window);
   const recordings = [
     ...(await dialogues(folder)),
@@ -104,7 +104,7 @@ async function labelled(
 ): Promise<readonly Labelled[]> {
   const all: Labelled[] = [];
   for (const conversation of conversations) {
-    const spoken = conversation.spoken ?? (await offlineReference(listening, conversation));
+    const spoken = conversation.spoken ?? (await pitchReference(listening.engine, conversation));
     all.push({ ...conversation, spoken });
   }
   return all;
@@ -134,7 +134,9 @@ async function report(
       outcomes: await prove(verifier, enrollments, conversations, mode, options),
     });
   }
-  return { mode, model: verifier.model, refused: enrollments.refused, outcomes, atThresholds };
+  const choice = await chooseSetting(verifier, enrollments, conversations, mode);
+  const { model } = verifier;
+  return { mode, model, refused: enrollments.refused, outcomes, atThresholds, choice };
 }
 
 await main();

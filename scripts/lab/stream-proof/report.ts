@@ -1,5 +1,6 @@
 import type { StreamMode, StreamOptions } from '../../../src/stream/types.js';
 import type { Model } from '../../../src/verifier/types.js';
+import type { Choice, HalfFigures } from './choose.js';
 import type { Voice } from './conversations.js';
 import { type Figures, FLOOR_SECONDS, figuresOf, SETTLED_SECONDS } from './figures.js';
 import type { Outcome } from './proof.js';
@@ -19,11 +20,16 @@ export interface ModeReport {
   /** At the default threshold. */
   readonly outcomes: readonly Outcome[];
   readonly atThresholds: readonly AtThreshold[];
+  /** Stranger priors and windows, chosen on one half and judged on the other. */
+  readonly choice: Choice;
 }
 
 /** Kinds of conversations that are added up apart. */
 const GROUPS: readonly { readonly name: string; readonly has: (outcome: Outcome) => boolean }[] = [
-  { name: 'dialogues', has: ({ conversation }) => conversation.kind === 'dialogue' },
+  {
+    name: 'dialogue',
+    has: ({ conversation }) => conversation.kind === 'dialogue' && conversation.present,
+  },
   { name: 'readings', has: ({ conversation }) => conversation.kind === 'reading' },
   {
     name: 'meetings',
@@ -68,6 +74,7 @@ export function jsonOf(reports: readonly ModeReport[]): unknown {
             GROUPS.map(({ name, has }) => [name, figuresOf(outcomes.filter(has))]),
           ),
         })),
+        choice: report.choice,
         conversations: report.outcomes.map((outcome) => {
           const { conversation, firstDecisionSeconds, switches, floors, named } = outcome;
           const { spoken, named: heard, letters } = drawTimeline(outcome);
@@ -116,12 +123,12 @@ ${table(['', 'mode', 'missed: undecided', 'rejected', 'not heard', 'first decisi
 - **first decision**: seconds of speech until the stream first decided, the median. **named**: of those enrolled who held the floor alone for ${FLOOR_SECONDS} s of speech or more, how many were named while they did, how many of these **within ${SETTLED_SECONDS} s** of their speech, and **after** how much of it, the median.
 - **switches**: how often another was named than before; **false** when whoever was named had not spoken in the 3 s before.
 
-${thresholdsSection(reports)}## What was heard
+${thresholdsSection(reports)}${choiceSection(reports)}## What was heard
 
-- **dialogues**: Katie and Steve enroll from a clip each and talk with each other, twice. Nobody wrote down who speaks when: the reference is the offline default encoder over windows of 3 s within a stretch of speech.
+- **dialogue**: Katie and Steve enroll from a clip each and talk with each other (\`katie_steve_2\`). Nobody wrote down who speaks when: the reference is the pitch of their voices, hers high and his low, and no encoder.
 - **readings**: every two of five LibriSpeech readers, each enrolled from 10 s; what they read next follows each other without a pause, 5 s by turns: four turns, three switches. The default thresholds were measured on these readers among others.
 - **meetings**: pieces of 30 s of the AMI corpus, by its own labels. Everybody is enrolled from what they say alone in the other clip in which they do so longest, if that is 3 s or more; the others at the table are strangers.
-- **strangers**: the same pieces, listening for people of other meetings, so that everybody who speaks is a stranger.
+- **strangers**: the same pieces, listening for people of other meetings, so that everybody who speaks is a stranger; and \`katie_steve\`, in which two other people speak than those it is called after.
 ${refusals(reports)}
 ## Second by second
 
@@ -162,15 +169,40 @@ function thresholdsSection(reports: readonly ModeReport[]): string {
   );
   return `## At other thresholds
 
-Chosen and judged on the same conversations: a guide to what \`threshold\` and \`falseAcceptRate\` trade, not a setting to copy. Where scores are normalised, a threshold that is given is one on cosines; the default (for 5 %) and those for a false-accept rate are not.
+Chosen and judged on the same conversations: a guide to what \`threshold\` and \`falseAcceptRate\` trade, not a setting to copy. Thresholds are on the scale of scores that the model decides by. Of several people the false-accept rate is that of all of them together.
 
 ${table(['', 'mode', 'threshold', 'error', 'settled', 'wrong', 'missed', 'of strangers', 'named'], rows)}
 
 `;
 }
 
+/** Settings on both halves of the conversations. */
+function choiceSection(reports: readonly ModeReport[]): string {
+  const share = ({ ofStrangers, missed, named }: HalfFigures) => [
+    percent(ofStrangers),
+    percent(missed),
+    named,
+  ];
+  const rows = reports.flatMap(({ mode, choice }) =>
+    choice.settings.map(({ setting, chosenOn, judgedOn }) => [
+      setting === choice.chosen ? `**${mode}**` : mode,
+      `${setting.windowSeconds} s`,
+      String(setting.strangerPrior),
+      ...share(chosenOn),
+      ...share(judgedOn),
+    ]),
+  );
+  return `## Stranger prior and window
+
+Several people are listened for, and a stranger has a prior. Of the clips every other one is for choosing, the others are for judging what was chosen: bold is, of the settings that name strangers for at most 5 % of their seconds in the first half, the one that misses least there, or the one that names strangers least where none keeps to it. **missed** is the share of the seconds of enrolled people in which they were not named.
+
+${table(['mode', 'window', 'prior', 'first half: of strangers', 'missed', 'named', 'second half: of strangers', 'missed', 'named'], rows)}
+
+`;
+}
+
 function thresholdOf({ options: { threshold, falseAcceptRate } }: AtThreshold): string {
-  if (threshold !== undefined) return `cosine ${threshold.toFixed(2)}`;
+  if (threshold !== undefined) return `score ${threshold.toFixed(2)}`;
   return falseAcceptRate === undefined ? 'default' : `for ${100 * falseAcceptRate} %`;
 }
 

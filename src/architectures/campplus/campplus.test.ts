@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { readModel } from '../../onnx/read.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { openRuntime } from '../../runtime/index.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 
 const CAM = {
   bn_channels: 4,
@@ -117,7 +119,7 @@ describe('CAMPPlus', () => {
   });
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it the cases of CAM++`);

@@ -73,6 +73,7 @@ export const campplusSystem: ArchitectureSystem = {
     {
       name: 'campplus',
       class: CAMPPLUS_3D_SPEAKER,
+      otherFrontEnds: ['wespeaker'],
       // Samples stay in ±1, so that quiet frames reach the floor of the logarithm.
       frontEnd: ({ feat_dim = 80 }) => ({
         recipe: 'kaldi',
@@ -82,6 +83,7 @@ export const campplusSystem: ArchitectureSystem = {
     {
       name: 'campplus-wespeaker',
       class: CAMPPLUS_WESPEAKER,
+      otherFrontEnds: ['kaldi'],
       frontEnd: ({ feat_dim = 80 }) => ({
         recipe: 'kaldi',
         parameters: { num_mel_bins: feat_dim, window_type: 'hamming', normalization: 'mean' },

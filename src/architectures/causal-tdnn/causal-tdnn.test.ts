@@ -1,9 +1,11 @@
 // @module-tag slow
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildGraph, checkInputs, describeGraph, recognizeArchitecture } from '../../graphs.js';
 import { seededFeatures } from '../../models/seeded-features.js';
 import { openRuntime, type Runtime, type StreamingSession } from '../../runtime/index.js';
 import type { Tensor } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { checkInputs } from '../check-inputs.js';
+import { recognizeArchitecture } from '../recognize.js';
 import {
   type CausalConfig,
   causalTdnnTensors,

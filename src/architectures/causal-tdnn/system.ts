@@ -44,7 +44,7 @@ export const causalTdnnSystem: ArchitectureSystem = {
       frontEnd: () => {
         throw new VoiceprintError(
           'model/unsupported',
-          'the features of a CausalTDNN need the mean of its training speech, which the checkpoint does not hold; give "features" with its running_mean in --config',
+          'the features of a CausalTDNN need the mean of its training speech, which the checkpoint does not hold; give "features" with its running_mean in a configuration',
         );
       },
       streaming: causalTdnnStreaming,

@@ -46,6 +46,7 @@ export const wespeakerEcapaTdnnSystem: ArchitectureSystem = {
     {
       name: 'ecapa-tdnn-wespeaker',
       class: WESPEAKER_ECAPA_TDNN,
+      otherFrontEnds: ['kaldi'],
       frontEnd: ({ feat_dim = 80 }) => ({
         recipe: 'kaldi',
         parameters: { num_mel_bins: feat_dim, window_type: 'hamming', normalization: 'mean' },

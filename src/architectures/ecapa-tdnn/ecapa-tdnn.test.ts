@@ -1,14 +1,17 @@
 // @module-tag slow
+
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import decode from 'audio-decode';
 import { describe, expect, it } from 'vitest';
 import { readCheckpoint } from '../../checkpoint/index.js';
 import { speechbrainFbank } from '../../features/index.js';
-import { buildGraph, recognizeArchitecture } from '../../graphs.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { openRuntime } from '../../runtime/index.js';
+import { buildGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
+const shared = SHARED;
 const folder = resolve(shared, 'checkpoints/ecapa-c256');
 const absent = !existsSync(folder);
 if (absent) console.warn(`skipped: ${folder} is absent, and with it the trained ECAPA-TDNN`);

@@ -83,6 +83,8 @@ export const ecapaTdnnSystem: ArchitectureSystem = {
     {
       name: 'ecapa-tdnn',
       class: CLASS,
+      // 3D-Speaker's ECAPA has the very same keys, and Kaldi's features; SpeechBrain's mel-spec ECAPA a third.
+      otherFrontEnds: ['kaldi', 'mel-spec', 'wespeaker', 'espnet'],
       frontEnd: ({ input_size = 80 }) => ({
         recipe: 'speechbrain',
         parameters: { n_mels: input_size, normalization: 'sentence-mean' },

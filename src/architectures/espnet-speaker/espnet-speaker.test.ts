@@ -1,13 +1,16 @@
 // @module-tag slow
+
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openCases } from '../../../scripts/lab/parity/case-folder.js';
 import { caseWeights } from '../../../scripts/lab/parity/case-weights.js';
 import { readCheckpoint } from '../../checkpoint/index.js';
-import { buildGraph, describeGraph, recognizeArchitecture } from '../../graphs.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { openRuntime } from '../../runtime/index.js';
 import { float32Tensor, type NamedTensors } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { recognizeArchitecture } from '../recognize.js';
 
 const MODEL = 'ESPnetSpeakerModel';
 const ENCODER = { encoder: 'SkaTdnnEncoder', frontend: 'melspec_torch' };
@@ -30,7 +33,7 @@ describe('ESPnetSpeakerModel', () => {
   });
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it whole speaker models`);

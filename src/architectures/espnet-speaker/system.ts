@@ -108,7 +108,7 @@ function frontEnd({ frontend, frontend_conf }: Readonly<Record<string, unknown>>
   if (frontend !== 'melspec_torch') {
     throw new VoiceprintError(
       'model/unsupported',
-      'the model was not trained on MelSpectrogramTorch: no front end here computes its features; give "frontend": "melspec_torch" and its "frontend_conf" in --config if it was',
+      'the model was not trained on MelSpectrogramTorch: no front end here computes its features; give "frontend": "melspec_torch" and its "frontend_conf" in a configuration if it was',
     );
   }
   const given = typeof frontend_conf === 'object' && frontend_conf !== null ? frontend_conf : {};

@@ -1,12 +1,16 @@
 // @module-tag slow
+
 import { existsSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runParity } from '../../../scripts/lab/parity/run.js';
-import { buildGraph, checkInputs, describeGraph } from '../../graphs.js';
-import { openRuntime, type Runtime, type TensorValue } from '../../runtime/index.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
+import { openRuntime, type Runtime } from '../../runtime/index.js';
+import type { TensorValue } from '../../tensor.js';
 import { float32Tensor, type Tensor } from '../../tensor.js';
+import { buildGraph, describeGraph } from '../build-graph.js';
+import { checkInputs } from '../check-inputs.js';
 import { sinusoidTable } from './blocks/positions.js';
 
 const WIDTH = 4;
@@ -159,7 +163,7 @@ describe('HyperMixing', () => {
   });
 });
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it upstream's HyperMixing`);

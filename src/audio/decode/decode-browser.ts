@@ -38,8 +38,8 @@ export const decodeEncodedInBrowser: DecodeEncoded = async (file, limits) => {
 };
 
 async function decodeByBrowser({ bytes, kind, length }: EncodedFile): Promise<DecodedAudio> {
-  // The rate of an MP4 is not in its movie header, and lossy codecs are decoded at any rate.
-  const rate = kind === 'flac' ? (length?.sampleRate ?? DECODE_RATE) : DECODE_RATE;
+  // Only at its own rate does a file come out untouched; an MP4 does not say it where it is looked for.
+  const rate = kind === 'mp4' ? DECODE_RATE : (length?.sampleRate ?? DECODE_RATE);
   const context = openContext(rate);
   // decodeAudioData detaches what it is given, and the caller may still need the bytes.
   const buffer = await context.decodeAudioData(bytes.slice().buffer);

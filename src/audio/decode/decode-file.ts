@@ -1,10 +1,11 @@
 import { VoiceprintError } from '../../errors.js';
 import { checkBudget, checkChannels } from './budget.js';
 import { checkSampleRate, type DecodedAudio } from './channels.js';
-import { CODECS, type OpenDecoder } from './encoded/codecs.js';
+import { CODECS } from './encoded/codecs.js';
 import { decodePieces, type PieceLimits } from './encoded/decode-pieces.js';
 import { type EncodedKind, encodedKind, withoutTags } from './encoded/encoded-kind.js';
 import { type EncodedLength, encodedLength } from './encoded/encoded-length.js';
+import type { OpenDecoder } from './encoded/piece-decoder.js';
 import { readHeader } from './linear/read-header.js';
 import { linearFrames, readLinear } from './linear/samples.js';
 

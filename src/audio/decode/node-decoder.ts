@@ -1,6 +1,7 @@
 import { type DecodeEncoded, decodeWith } from './decode-file.js';
-import { CODECS, type OpenDecoder } from './encoded/codecs.js';
+import { CODECS } from './encoded/codecs.js';
 import type { EncodedKind } from './encoded/encoded-kind.js';
+import type { OpenDecoder } from './encoded/piece-decoder.js';
 
 /** Names under which `audio-decode` has what only Node decodes. */
 const NODE_ONLY = { aac: 'aac', mp4: 'm4a', webm: 'webm', amr: 'amr', qoa: 'qoa' } as const;

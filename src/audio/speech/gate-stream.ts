@@ -1,4 +1,4 @@
-import type { Session } from '../../runtime/types.js';
+import type { Session } from '../../tensor.js';
 import { SILERO_FRAME, SileroStream } from './silero.js';
 import { MOST_PASSED_FRAMES, SpeechGate, type SpeechGateOptions } from './speech-gate.js';
 

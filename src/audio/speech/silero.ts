@@ -1,5 +1,5 @@
 import { VoiceprintError } from '../../errors.js';
-import type { Session, TensorValue } from '../../runtime/types.js';
+import type { Session, TensorValue } from '../../tensor.js';
 
 /**
  * The weights of the speech detector: the 16 kHz half of Silero VAD v5 (snakers4/silero-vad, MIT)

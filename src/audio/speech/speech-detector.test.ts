@@ -1,11 +1,14 @@
 // @module-tag slow
+
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { openRuntime } from '../../runtime/index.js';
-import type { Runtime, Session } from '../../runtime/types.js';
+import type { Runtime } from '../../runtime/types.js';
+import type { Session } from '../../tensor.js';
 import { decodeInNode } from '../decode/decode-node.js';
 import { mix, noise, rms } from '../fixtures/signals.js';
 import { judgeQuality } from '../quality/quality.js';
@@ -15,7 +18,7 @@ import { speechSecondsOf } from './speech-segments.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const weights = readFileSync(join(root, 'models', SILERO.path));
-const shared = join(process.env.VOICEPRINT_SHARED ?? join(root, '../shared'), 'speech');
+const shared = join(SHARED, 'speech');
 
 let runtime: Runtime;
 let detector: SpeechDetector;

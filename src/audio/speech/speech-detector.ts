@@ -1,7 +1,7 @@
 import { VoiceprintError } from '../../errors.js';
 import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { turn } from '../../lifetime/turn.js';
-import type { Session } from '../../runtime/types.js';
+import type { Session } from '../../tensor.js';
 import { SAMPLE_RATE } from '../limits.js';
 import { centred } from '../offset.js';
 import type { SpeechSegment } from '../types.js';

@@ -1,12 +1,14 @@
 // @module-tag slow
+
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseManifest } from '../../models/manifest.js';
+import { ROOT } from '../../platform/checkout.fixture.js';
 import { refusalOf, runCaptured } from '../capture.fixture.js';
 
-const voices = resolve(import.meta.dirname, '../../demo/voices');
+const voices = resolve(ROOT, 'demo/voices');
 const names = ['ada', 'ben', 'cal'];
 let folder = '';
 
@@ -38,7 +40,7 @@ const readModel = async (path: string) =>
 
 /** The model that ships, as if nothing had been measured on it. */
 async function forgetMeasures(model: string): Promise<void> {
-  const shipped = resolve(import.meta.dirname, '../../models/default');
+  const shipped = resolve(ROOT, 'models/default');
   await mkdir(model);
   await copyFile(join(shipped, 'model.onnx'), join(model, 'model.onnx'));
   const { normalization: _, files, ...manifest } = await readModel(shipped);
@@ -66,11 +68,12 @@ describe('voiceprint calibrate', () => {
     expect(copied.status).toBe(0);
     expect(copied.stdout).toMatch(/before +trials +– +– +– +–/);
     expect(copied.stdout).toMatch(/after +trials/);
-    // 12 nontarget trials support no rate below 3 / 12.
-    expect(copied.stdout).toMatch(/no threshold: .* needs 60 nontarget trials/);
+    // Three people and 12 nontarget trials bound no rate.
+    expect(copied.stdout).toMatch(/no threshold: .* needs 20 speakers and 60 nontarget trials/);
     const manifest = await readModel(mine);
     expect(manifest.thresholds).toEqual([]);
-    expect(manifest.normalization?.calibration).toHaveLength(1);
+    expect(manifest.normalization?.kind).toBe('as-norm');
+    expect(manifest.calibration).toHaveLength(1);
     expect(manifest.files.cohort?.bytes).toBe(3 * 192 * 2);
     expect(manifest.figures).toMatchObject([
       { list: 'trials', seconds: 3, targets: 3, nontargets: 12 },

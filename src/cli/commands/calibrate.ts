@@ -5,12 +5,13 @@ import type { Command } from 'commander';
 import { VoiceprintError } from '../../errors.js';
 import type { ModelCalibration } from '../../evaluate/calibrate/calibrate-model.js';
 import { judgedRows } from '../../evaluate/calibrate/judge-manifest.js';
-import { FALSE_ACCEPT_RATES } from '../../evaluate/calibrate/measure-scale.js';
 import {
   calibrationRows,
   comparisonRows,
   lossRows,
   measuredSection,
+  NO_THRESHOLD,
+  thresholdErrorRows,
   thresholdRows,
   withMeasuredSection,
 } from '../../evaluate/calibrate/measured-section.js';
@@ -174,11 +175,14 @@ function describe({ judged, measured, after, skipped }: Recalibration, target?: 
   return [
     ...table('thresholds and calibration before and after, whole utterances', judgedRows(judged)),
     ...(decisive.thresholds.length > 0
-      ? table('thresholds', thresholdRows(decisive.thresholds))
-      : [
-          `no threshold: a false-accept rate of ${FALSE_ACCEPT_RATES[0]} needs ${Math.ceil(3 / FALSE_ACCEPT_RATES[0])} nontarget trials on each list (rule of three)`,
-          '',
-        ]),
+      ? [
+          ...table('thresholds', thresholdRows(decisive.thresholds)),
+          ...table(
+            'false accepts / false rejects in % on every list, by seconds of speech',
+            thresholdErrorRows(decisive.thresholds),
+          ),
+        ]
+      : [`no threshold: ${NO_THRESHOLD}`, '']),
     ...table('calibration', calibrationRows(decisive)),
     ...(decisive.across.length === 0
       ? []

@@ -1,12 +1,14 @@
 // @module-tag slow
+
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readNpy } from '../../../scripts/lab/parity/npy.js';
+import { SHARED } from '../../platform/checkout.fixture.js';
 import { refusalOf, runCaptured } from '../capture.fixture.js';
 
-const shared = process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it ESPnet's checkpoints`);

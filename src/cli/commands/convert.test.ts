@@ -28,7 +28,11 @@ const left = () => readdirSync(folder).filter((name) => /^o\d|^\./.test(name));
 describe('voiceprint convert', () => {
   it('writes a model folder that inspect finds intact, and one JSON object', async () => {
     const run = await runCaptured('convert', checkpoint, '--out', at('tiny'), '--json');
-    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(run).toMatchObject({
+      status: 0,
+      stderr:
+        'assumed: features speechbrain; also possible: kaldi, mel-spec, wespeaker, espnet (--front-end)\n',
+    });
     expect(JSON.parse(run.stdout)).toMatchObject({
       name: 'tiny',
       precision: 'fp32',
@@ -39,6 +43,23 @@ describe('voiceprint convert', () => {
     const inspected = await runCaptured('inspect', at('tiny'), '--json');
     expect(inspected.status).toBe(0);
     expect(JSON.parse(inspected.stdout)).toMatchObject({ sound: true, name: 'tiny' });
+  });
+
+  it('takes the features that are named, and then assumes none', async () => {
+    const out = at('kaldi');
+    const run = await runCaptured(
+      ...['convert', checkpoint, '--out', out, '--front-end', 'kaldi', '--json'],
+    );
+    expect(run).toMatchObject({ status: 0, stderr: '' });
+    expect(JSON.parse(run.stdout).features).toEqual({ name: 'kaldi', assumed: false, others: [] });
+    expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'))).toMatchObject({
+      frontEnd: { recipe: 'kaldi', parameters: { waveform_scale: 1, normalization: 'mean' } },
+      selfCheck: { from: 'waveform' },
+    });
+    expect(readFileSync(join(out, 'README.md'), 'utf8')).not.toContain('features kaldi; also');
+    rmSync(out, { recursive: true });
+    const unknown = ['convert', checkpoint, '--out', out, '--front-end', 'mfcc'];
+    expect(refusalOf(await runCaptured(...unknown))).toContain('kaldi');
   });
 
   it.each(['model.onnx', 'manifest.json'])('finds one changed bit in %s', async (name) => {

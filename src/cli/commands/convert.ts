@@ -2,21 +2,24 @@ import { basename, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ENCODERS } from '../../architectures/find-encoder.js';
 import { printable } from '../../checkpoint/index.js';
-import { parseConvertConfig } from '../../convert/config.js';
-import { type ConvertReport, type ConvertStage, convertCheckpoint } from '../../convert/convert.js';
-import type { PublishedModel } from '../../convert/published/index.js';
+import { convertCheckpoint } from '../../convert/convert.js';
+import { describeAssumed } from '../../convert/model-card.js';
+import { type PublishedModel, readConvertConfig } from '../../convert/published/index.js';
+import type { ConvertReport, ConvertStage } from '../../convert/types.js';
 import { VoiceprintError } from '../../errors.js';
+import { FRONT_END_PRESETS, isFrontEndPreset } from '../../features/index.js';
 import { isModelName, type Manifest } from '../../models/manifest.js';
 import { checkOutputFolder, writeOutputFolder } from '../../models/output-folder.js';
 import { runGraphOnce } from '../../runtime/run-graph-once.js';
 import { openConvertInput } from '../convert-input.js';
-import { formatBytes, namingFile, printJson, printLines, readJsonInput } from '../output.js';
+import { formatBytes, namingFile, printJson, printLines, readInput } from '../output.js';
 import { openProgress } from '../output-progress.js';
 
 interface ConvertFlags {
   readonly out: string;
   readonly architecture?: string;
   readonly config?: string;
+  readonly frontEnd?: string;
   readonly stateDict?: string;
   readonly precision: Manifest['precision'];
   readonly name?: string;
@@ -51,7 +54,16 @@ export function registerConvert(program: Command): void {
       '--architecture <name>',
       `${ENCODERS.map(({ name }) => name).join(', ')}, or an upstream class; the keys tell without it`,
     )
-    .option('--config <file>', 'JSON: {"class", "ctor", "features"} or the constructor arguments')
+    .option(
+      '--config <file>',
+      'JSON: {"class", "ctor", "features"} or the constructor arguments; or YAML of a toolkit',
+    )
+    .addOption(
+      new Option(
+        '--front-end <name>',
+        'features it was trained on; the commonest for its keys without it',
+      ).choices(Object.keys(FRONT_END_PRESETS)),
+    )
     .option('--state-dict <path>', 'which one, where the checkpoint holds several encoders')
     .addOption(
       new Option('--precision <precision>', 'of the weights')
@@ -75,13 +87,16 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   const config =
     flags.config === undefined
       ? undefined
-      : parseConvertConfig(await readJsonInput(flags.config), flags.config);
+      : await readConvertConfig(
+          new TextDecoder().decode(await readInput(flags.config)),
+          flags.config,
+        );
   const input = await namingFile(checkpoint, openConvertInput(checkpoint));
   const { published } = input;
   const said = config ?? published?.config;
   const progress = openProgress(flags.json);
   try {
-    const { manifest, files, report } = await namingFile(
+    const { manifest, files, report } = await advising(
       checkpoint,
       convertCheckpoint(input.checkpoint, {
         name,
@@ -90,6 +105,9 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
         onProgress: (stage) => progress.update(...STAGES[stage]),
         ...(said === undefined ? {} : { config: said }),
         ...(flags.architecture === undefined ? {} : { architecture: flags.architecture }),
+        ...(flags.frontEnd !== undefined && isFrontEndPreset(flags.frontEnd)
+          ? { frontEnd: flags.frontEnd }
+          : {}),
         ...(flags.stateDict === undefined ? {} : { stateDict: flags.stateDict }),
         ...(flags.licence === undefined ? {} : { licence: flags.licence }),
         ...(flags.modelVersion === undefined ? {} : { version: flags.modelVersion }),
@@ -97,6 +115,9 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
     );
     await writeOutputFolder(flags.out, files, force);
     progress.stop();
+    if (report.features.others.length > 0) {
+      process.stderr.write(`assumed: ${describeAssumed(report.features)} (--front-end)\n`);
+    }
     const { bytes: size, sha256 } = manifest.files.model;
     const { embeddingSize, precision } = manifest;
     if (flags.json === true) {
@@ -112,6 +133,20 @@ async function convert(checkpoint: string, flags: ConvertFlags): Promise<void> {
   } finally {
     input.close();
     progress.stop();
+  }
+}
+
+/** Conversion knows no command: which options mend what it refuses is said here. */
+async function advising<Result>(checkpoint: string, work: Promise<Result>): Promise<Result> {
+  try {
+    return await namingFile(checkpoint, work);
+  } catch (error) {
+    if (!(error instanceof VoiceprintError) || error.code !== 'model/unsupported') throw error;
+    throw new VoiceprintError(
+      error.code,
+      `${error.message} (--architecture, --config, --state-dict, --front-end)`,
+      { cause: error },
+    );
   }
 }
 
@@ -168,6 +203,9 @@ function describeReport(out: string, manifest: Manifest, report: ConvertReport):
             ? '  not compared with the float32 graph: it is large'
             : `  cosine with the float32 graph on seeded features: ${report.cosineToFp32.toFixed(6)}`,
         ]),
+    ...(report.features.assumed && report.features.others.length === 0
+      ? [`  assumed: ${describeAssumed(report.features)}`]
+      : []),
     ...report.notes.map((note) => `  assumed: ${note}`),
   ];
 }

@@ -9,6 +9,7 @@ interface VerifyFlags {
   readonly enroll: readonly string[];
   readonly test: string;
   readonly falseAcceptRate?: string;
+  readonly threshold?: string;
   readonly json?: boolean;
 }
 
@@ -21,12 +22,15 @@ export function registerVerify(program: Command): void {
     .requiredOption('--test <file>', 'the audio file to judge')
     .option('--model <model>', 'a name in models/, a model folder, or a URL', 'default')
     .option('--false-accept-rate <rate>', 'decide at this measured rate, such as 0.01')
+    .option('--threshold <score>', 'decide at this score, whatever its rate')
     .option('--json', 'print one JSON object')
     .action(async (flags: VerifyFlags) => {
-      const options =
-        flags.falseAcceptRate === undefined
+      const options = {
+        ...(flags.falseAcceptRate === undefined
           ? {}
-          : { falseAcceptRate: rateOf(flags.falseAcceptRate) };
+          : { falseAcceptRate: rateOf(flags.falseAcceptRate) }),
+        ...(flags.threshold === undefined ? {} : { threshold: scoreOf(flags.threshold) }),
+      };
       const enroll = await Promise.all(flags.enroll.map(readInput));
       const test = await readInput(flags.test);
       const verifier = await openNodeVerifier(flags.model);
@@ -52,6 +56,12 @@ function rateOf(text: string): number {
   );
 }
 
+function scoreOf(text: string): number {
+  const score = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(score)) return score;
+  throw new VoiceprintError('cli/usage', `--threshold is "${text}"; give a score, such as 0.4`);
+}
+
 /** One line that says the decision and what it rests on. */
 export function describeVerification(result: Verification): string {
   const verdict = result.accepted ? 'accepted' : 'rejected';
@@ -61,5 +71,5 @@ export function describeVerification(result: Verification): string {
     result.falseAcceptRate === undefined
       ? ''
       : ` (measured false-accept rate ${result.falseAcceptRate})`;
-  return `${verdict}: cosine ${result.score.toFixed(3)} ${side} threshold ${result.threshold.toFixed(3)}${rate}${llr}, ${result.timings.total.toFixed(0)} ms`;
+  return `${verdict}: score ${result.score.toFixed(3)} ${side} threshold ${result.threshold.toFixed(3)}${rate}, cosine ${result.cosine.toFixed(3)}${llr}, ${result.timings.total.toFixed(0)} ms`;
 }

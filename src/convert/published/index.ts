@@ -4,7 +4,7 @@ import { CHECKPOINT_LIMITS, type CheckpointLimits } from '../../checkpoint/limit
 import { printable } from '../../checkpoint/printable.js';
 import { ZipArchive } from '../../checkpoint/zip/archive.js';
 import { VoiceprintError } from '../../errors.js';
-import type { ConvertConfig } from '../config.js';
+import { type ConvertConfig, parseConvertConfig } from '../config.js';
 import { espnetConfig, pyannoteConfig, threeDSpeakerConfig, wespeakerConfig } from './recipes.js';
 import { speechbrainConfig } from './speechbrain.js';
 import { isYamlMap, mapIn, parseYaml, type YamlMap, type YamlValue } from './yaml.js';
@@ -121,6 +121,33 @@ export function filesOfZip(
       return BESIDE.test(name) ? [] : [[name, archive.read(entry)]];
     }),
   );
+}
+
+/**
+ * Reads a configuration as `--config` gives it: the JSON of {@link parseConvertConfig}, or the YAML
+ * or JSON that a publisher lays beside a checkpoint.
+ *
+ * @param source - The name of the file, for messages; its ending tells YAML from JSON.
+ * @throws VoiceprintError `model/malformed` or `model/unsupported`, as `parseConvertConfig`.
+ */
+export async function readConvertConfig(text: string, source: string): Promise<ConvertConfig> {
+  const isYaml = /\.ya?ml$/i.test(source);
+  const root = isYaml ? await parseYaml(text, printable(source)) : parseJson(text);
+  if (root === undefined) {
+    throw new VoiceprintError(
+      'model/malformed',
+      `${printable(source)} is not JSON; mend it or give another file`,
+    );
+  }
+  if (isYamlMap(root)) {
+    for (const [, name, read] of CONFIGS) {
+      // Any JSON may be 3D-Speaker's, whatever it is called.
+      const reads = isYaml ? name.test('config.yaml') : name.test('configuration.json');
+      const config = reads ? read(root, source) : undefined;
+      if (config !== undefined) return config;
+    }
+  }
+  return parseConvertConfig(root, source);
 }
 
 function isConfig(name: string): boolean {

@@ -1,6 +1,7 @@
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { filesOfZip, type PublishedFiles, readPublishedModel } from './index.js';
+import { createFrontEnd } from '../../features/index.js';
+import { filesOfZip, type PublishedFiles, readConvertConfig, readPublishedModel } from './index.js';
 import { parseYaml, TaggedYaml } from './yaml.js';
 
 const utf8 = new TextEncoder();
@@ -161,6 +162,63 @@ describe('a folder as it is published', () => {
     );
     expect(found).toMatchObject({ publisher: 'other', checkpoint: { path: 'model.safetensors' } });
     expect(found.config).toBeUndefined();
+  });
+});
+
+describe('a configuration alone', () => {
+  it.each([
+    ['hyperparams.yaml', SPEECHBRAIN, 'speechbrain'],
+    ['train.yml', WESPEAKER, 'kaldi'],
+    ['3d.json', THREE_D, 'kaldi'],
+    [
+      'own.json',
+      '{"class":"E","ctor":{},"features":{"class":"torchaudio.compliance.kaldi.fbank"}}',
+      'kaldi',
+    ],
+    ['own.yaml', 'class: E\nctor: {}\nfeatures: {class: Fbank}', 'speechbrain'],
+    [
+      'mel.yaml',
+      `sample_rate: 16000
+compute_features: !name:speechbrain.lobes.models.Tacotron2.mel_spectogram
+    sample_rate: !ref <sample_rate>
+    n_mels: 80
+    n_fft: 1024
+    win_length: 1024
+    hop_length: 256
+    f_min: 0.0
+    f_max: 8000.0
+    power: 1
+    normalized: False
+    min_max_energy_norm: False
+    norm: slaney
+    mel_scale: slaney
+    compression: True
+embedding_model: !new:speechbrain.lobes.models.ECAPA_TDNN.ECAPA_TDNN
+    input_size: 80`,
+      'torchaudio',
+    ],
+  ])('%s tells the features', async (source, text, recipe) => {
+    const { frontEnd } = await readConvertConfig(text, source);
+    expect(frontEnd?.recipe).toBe(recipe);
+    expect(createFrontEnd(frontEnd ?? { recipe: 'espnet', parameters: {} }).bands).toBeGreaterThan(
+      0,
+    );
+  });
+
+  it('of ESPnet tells them in its arguments', async () => {
+    const { class: name, config } = await readConvertConfig(ESPNET, 'config.yaml');
+    expect(name).toContain('ESPnetSpeakerModel');
+    expect(config).toHaveProperty('frontend_conf');
+  });
+
+  it.each([
+    ['a.json', '{'],
+    ['a.yaml', 'a: [1'],
+    ['a.yaml', '- 1'],
+  ])('%s with %s is refused', async (source, text) => {
+    await expect(readConvertConfig(text, source)).rejects.toMatchObject({
+      code: 'model/malformed',
+    });
   });
 });
 

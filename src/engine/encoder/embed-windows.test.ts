@@ -1,5 +1,6 @@
 // @module-tag slow
 import { describe, expect, it } from 'vitest';
+import { centred } from '../../audio/offset.js';
 import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { openModel } from '../../models/download.js';
 import { unitLength } from '../../scoring/cosine.js';
@@ -46,7 +47,7 @@ describe('a long recording and a streaming model', () => {
     });
     // The shortest steps leave no rest.
     const stream = await encoder.openStream({ chunkFrames: 2, windowSeconds: 1 });
-    const streamed = await stream.push(speech);
+    const streamed = await stream.push(centred(speech));
     await encoder[asyncDispose]();
     expect(streamed?.heardSeconds).toBeCloseTo(23, 0);
     const heard = unitLength(streamed?.heard ?? new Float32Array());

@@ -5,7 +5,8 @@ import { disposed } from '../../lifetime/ended.js';
 import { createSerialQueue } from '../../lifetime/serial-queue.js';
 import { turn } from '../../lifetime/turn.js';
 import type { Manifest, ManifestStreaming } from '../../models/manifest.js';
-import type { BackendReport, Runtime, StreamingSession, TensorValue } from '../../runtime/types.js';
+import type { BackendReport, Runtime, StreamingSession } from '../../runtime/types.js';
+import type { TensorValue } from '../../tensor.js';
 import { stateDims } from './streaming-states.js';
 import type { EncoderStream, EncoderStreamOptions, StreamedEmbedding } from './types.js';
 

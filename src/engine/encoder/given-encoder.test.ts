@@ -91,9 +91,7 @@ describe('an encoder of the caller', () => {
     [{ minimumSeconds: 7 }, 'minimumSeconds'],
     [
       {
-        thresholds: [
-          { falseAcceptRate: 1, score: 0.5, falseRejectRate: 0, targets: 1, nontargets: 1 },
-        ],
+        thresholds: [{ falseAcceptRate: 1, score: 0.5, list: 'made', seconds: null, lists: [] }],
       },
       'threshold',
     ],

@@ -7,7 +7,8 @@ import { openScope, type Scope } from '../../lifetime/scope.js';
 import type { Manifest } from '../../models/manifest.js';
 import { type Model, modelOf } from '../../models/model.js';
 import { openRuntime } from '../../runtime/index.js';
-import type { BackendReport, Runtime, Session } from '../../runtime/types.js';
+import type { BackendReport, Runtime } from '../../runtime/types.js';
+import type { Session } from '../../tensor.js';
 import { type LocalEncoderStream, openEncoderStream } from './encoder-stream.js';
 import { cropToBucket } from './frames.js';
 import { encode } from './run-encoder.js';
@@ -223,8 +224,13 @@ async function openPlace(
   options.onStage?.('self-check', 0);
   const { name } = report;
   const override = name === 'webgpu' ? options.selfCheckCosine : undefined;
-  const { bands } = frontEnd;
-  const check = await runSelfCheck(session, manifest, bands, name, (cosine) => override ?? cosine);
+  const check = await runSelfCheck(
+    session,
+    manifest,
+    frontEnd,
+    name,
+    (cosine) => override ?? cosine,
+  );
   if (!check.pass) {
     await streams.dispose();
     throw new SelfCheckError(check.reason);

@@ -1,7 +1,7 @@
 import { VoiceprintError } from '../../errors.js';
 import type { Features } from '../../features/types.js';
 import type { Manifest, ManifestStreaming } from '../../models/manifest.js';
-import type { Session, TensorValue } from '../../runtime/types.js';
+import type { Session, TensorValue } from '../../tensor.js';
 import { elementCount } from '../../tensor.js';
 import { stateDims } from './streaming-states.js';
 

@@ -1,6 +1,8 @@
+import type { Features, FrontEnd } from '../../features/index.js';
 import type { Manifest } from '../../models/manifest.js';
-import { seededFeatures } from '../../models/seeded-features.js';
-import type { BackendName, Session } from '../../runtime/types.js';
+import { seededFeatures, seededSamples, wholeChunks } from '../../models/seeded-features.js';
+import type { BackendName } from '../../runtime/types.js';
+import type { Session } from '../../tensor.js';
 import { looseCosine } from './loose-cosine.js';
 import { encode } from './run-encoder.js';
 
@@ -17,20 +19,19 @@ export interface SelfCheckResult {
  * Runs the manifest's seeded input through the graph on this device and compares: graphics
  * drivers have returned wrong numbers without an error, and nobody would see it in a score.
  *
- * @param bands - Values per frame of the model's front end.
+ * @param frontEnd - The model's: where the check starts from samples it is checked as well.
  * @param cosineOf - Replaces the measured cosine; tests make a check fail with it.
  * @throws VoiceprintError as {@link Session.run}.
  */
 export async function runSelfCheck(
   session: Session,
   manifest: Manifest,
-  bands: number,
+  frontEnd: FrontEnd,
   backend: BackendName,
   cosineOf: (measured: number) => number = (measured) => measured,
 ): Promise<SelfCheckResult> {
-  const { seed, frames, embedding, minimumCosine } = manifest.selfCheck;
-  const data = seededFeatures(seed, frames, bands);
-  const values = await encode(session, manifest, { data, frames, bands });
+  const { embedding, minimumCosine } = manifest.selfCheck;
+  const values = await encode(session, manifest, seededInput(manifest, frontEnd));
   const cosine = cosineOf(looseCosine(values, embedding));
   const name = backend === 'webgpu' ? 'WebGPU' : 'WebAssembly';
   return {
@@ -41,4 +42,13 @@ export async function runSelfCheck(
       ? `${name} returned values that are not numbers in the model's self-check`
       : `${name} computes this model wrong on this device (self-check cosine ${cosine.toFixed(6)}, at least ${minimumCosine} is due)`,
   };
+}
+
+function seededInput({ selfCheck, streaming }: Manifest, frontEnd: FrontEnd): Features {
+  if (selfCheck.from === 'waveform') {
+    const samples = seededSamples(selfCheck.seed, selfCheck.samples);
+    return wholeChunks(frontEnd.compute(samples), streaming?.stack);
+  }
+  const { seed, frames } = selfCheck;
+  return { data: seededFeatures(seed, frames, frontEnd.bands), frames, bands: frontEnd.bands };
 }

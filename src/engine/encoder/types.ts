@@ -18,6 +18,7 @@ export interface Encoded {
  * into windows, scores and keeps voiceprints.
  */
 export interface Encoder extends AsyncDisposable {
+  /** What goes into voiceprints and says how its scores are read. */
   readonly model: Model;
   /** Where it runs; may change when a graphics device fails. */
   readonly backend: BackendReport;
@@ -61,6 +62,7 @@ export interface StreamedEmbedding {
 
 /** One stream of speech through a causal encoder. Its cost per second never grows. */
 export interface EncoderStream extends AsyncDisposable {
+  /** Where it runs; stays the same as long as the stream does. */
   readonly backend: BackendReport;
   /** Seconds of speech that a step takes. */
   readonly chunkSeconds: number;
@@ -85,7 +87,9 @@ export interface EncoderRequest {
   readonly backend: 'auto' | 'webgpu' | 'wasm';
   /** WebAssembly threads, 1 to 4. */
   readonly threads?: number;
+  /** Told while it loads; `'ready'` is the engine's to say. */
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Gives the loading up. */
   readonly signal?: AbortSignal;
 }
 

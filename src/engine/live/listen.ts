@@ -9,6 +9,7 @@ import type { Encoder } from '../encoder/types.js';
 import { encoderOf, refuseNonFinite } from '../hear.js';
 import { openCausalEmbedder } from './causal-embedder.js';
 import {
+  type HeardStep,
   LISTEN_DEFAULTS,
   type ListenEmbedding,
   type Listening,
@@ -20,6 +21,8 @@ import { openWindowEmbedder } from './window-embedder.js';
 
 /** Samples that go through the gate at once: less than a pause that ends a turn. */
 const MOST_SAMPLES = 2560;
+
+const SILENT = { speaking: false, silentSeconds: 0 } as const;
 
 /**
  * Puts live listening together: one gate lets speech pass, and only that is embedded.
@@ -33,7 +36,7 @@ export async function openListening(
   { embed, turnSeconds = LISTEN_DEFAULTS.turnSeconds }: ListenOptions,
 ): Promise<Listening> {
   const embedder = embed === undefined ? nothing(encoders[0]) : await openEmbedder(encoders, embed);
-  return listenThrough(detector.openGate(), embedder, turnSeconds);
+  return new GatedListening(detector.openGate(), embedder, turnSeconds);
 }
 
 async function openEmbedder(
@@ -64,78 +67,91 @@ function nothing(encoder: Encoder): VoiceEmbedder {
   };
 }
 
-function listenThrough(gate: GateStream, embedder: VoiceEmbedder, turnPause: number): Listening {
-  const queue = createSerialQueue();
-  let closed = false;
-  let turn = 0;
-  let turnSamples = 0;
-  let speechSamples = 0;
-  let gated: Pick<GatedSpeech, 'speaking' | 'silentSeconds'> = {
-    speaking: false,
-    silentSeconds: 0,
-  };
+/** One gate, one embedder, one turn after the other. */
+class GatedListening implements Listening {
+  readonly #gate: GateStream;
+  readonly #embedder: VoiceEmbedder;
+  /** A pause of so many seconds ends a turn. */
+  readonly #turnPause: number;
+  readonly #queue = createSerialQueue();
+  #closed = false;
+  #turn = 0;
+  #turnSamples = 0;
+  #speechSamples = 0;
+  #gated: Pick<GatedSpeech, 'speaking' | 'silentSeconds'> = SILENT;
 
-  const endTurn = async (keepSeconds: number): Promise<void> => {
-    if (turnSamples === 0) return;
-    turn += 1;
-    turnSamples = Math.min(turnSamples, Math.round(keepSeconds * SAMPLE_RATE));
-    await embedder.restart(turnSamples / SAMPLE_RATE);
-  };
-  const take = async (samples: Float32Array): Promise<VoiceEmbedding | undefined> => {
-    const { speech, pauseBefore, speaking, silentSeconds } = await gate.push(samples);
-    gated = { speaking, silentSeconds };
-    if (pauseBefore >= turnPause) await endTurn(0);
+  constructor(gate: GateStream, embedder: VoiceEmbedder, turnPause: number) {
+    this.#gate = gate;
+    this.#embedder = embedder;
+    this.#turnPause = turnPause;
+  }
+
+  push(samples: Float32Array, length: number): Promise<HeardStep> {
+    return this.#inOrder(async () => {
+      refuseNonFinite(samples.subarray(0, length));
+      const started = performance.now();
+      let embedding: VoiceEmbedding | undefined;
+      for (let start = 0; start < length; start += MOST_SAMPLES) {
+        const end = Math.min(length, start + MOST_SAMPLES);
+        embedding = (await this.#take(samples.subarray(start, end))) ?? embedding;
+      }
+      return {
+        samples,
+        ...this.#gated,
+        speechSeconds: this.#speechSamples / SAMPLE_RATE,
+        turn: this.#turn,
+        turnSeconds: this.#turnSamples / SAMPLE_RATE,
+        embedding,
+        milliseconds: performance.now() - started,
+        backend: this.#embedder.backend,
+      };
+    });
+  }
+
+  endTurn(keepSeconds: number): Promise<void> {
+    return this.#inOrder(() => this.#beginTurn(keepSeconds));
+  }
+
+  reset(): Promise<void> {
+    return this.#inOrder(async () => {
+      this.#gate.reset();
+      await this.#embedder.restart(0);
+      this.#turn = 0;
+      this.#turnSamples = 0;
+      this.#speechSamples = 0;
+      this.#gated = SILENT;
+    });
+  }
+
+  [asyncDispose](): Promise<void> {
+    return this.#queue.run(async () => {
+      if (this.#closed) return;
+      this.#closed = true;
+      await this.#embedder.close();
+    });
+  }
+
+  async #take(samples: Float32Array): Promise<VoiceEmbedding | undefined> {
+    const { speech, pauseBefore, speaking, silentSeconds } = await this.#gate.push(samples);
+    this.#gated = { speaking, silentSeconds };
+    if (pauseBefore >= this.#turnPause) await this.#beginTurn(0);
     if (speech.length === 0) return undefined;
-    turnSamples += speech.length;
-    speechSamples += speech.length;
-    return embedder.take(speech);
-  };
-  const refuseClosed = (): void => {
-    if (!closed) return;
-    throw disposed('the stream was closed; open another');
-  };
-  return {
-    push: (samples, length) =>
-      queue.run(async () => {
-        refuseClosed();
-        refuseNonFinite(samples.subarray(0, length));
-        const started = performance.now();
-        let embedding: VoiceEmbedding | undefined;
-        for (let start = 0; start < length; start += MOST_SAMPLES) {
-          const end = Math.min(length, start + MOST_SAMPLES);
-          embedding = (await take(samples.subarray(start, end))) ?? embedding;
-        }
-        return {
-          samples,
-          ...gated,
-          speechSeconds: speechSamples / SAMPLE_RATE,
-          turn,
-          turnSeconds: turnSamples / SAMPLE_RATE,
-          embedding,
-          milliseconds: performance.now() - started,
-          backend: embedder.backend,
-        };
-      }),
-    endTurn: (keepSeconds) =>
-      queue.run(async () => {
-        refuseClosed();
-        await endTurn(keepSeconds);
-      }),
-    reset: () =>
-      queue.run(async () => {
-        refuseClosed();
-        gate.reset();
-        await embedder.restart(0);
-        turn = 0;
-        turnSamples = 0;
-        speechSamples = 0;
-        gated = { speaking: false, silentSeconds: 0 };
-      }),
-    [asyncDispose]: () =>
-      queue.run(async () => {
-        if (closed) return;
-        closed = true;
-        await embedder.close();
-      }),
-  };
+    this.#turnSamples += speech.length;
+    this.#speechSamples += speech.length;
+    return this.#embedder.take(speech);
+  }
+
+  async #beginTurn(keepSeconds: number): Promise<void> {
+    if (this.#turnSamples === 0) return;
+    this.#turn += 1;
+    this.#turnSamples = Math.min(this.#turnSamples, Math.round(keepSeconds * SAMPLE_RATE));
+    await this.#embedder.restart(this.#turnSamples / SAMPLE_RATE);
+  }
+
+  #inOrder<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.run(async () => {
+      if (this.#closed) throw disposed('the stream was closed; open another');
+      return work();
+    });
+  }
 }

@@ -29,6 +29,8 @@ export interface WorkerHost<Api> {
   call<T>(work: (api: Remote<Api>) => Promise<T>, limit?: number): Promise<T>;
   /** Whether the worker died by itself. */
   readonly crashed: boolean;
+  /** Ends the worker as if it had died: nothing in it can be used again. */
+  retire(why: string): void;
   /** From here on a worker error means a crash, not a failure to start. */
   opened(): void;
   /** Lets calls that are under way end, runs one last call, then ends the worker. */
@@ -118,6 +120,7 @@ function hostWorker<Api>(worker: Worker): WorkerHost<Api> {
     get crashed() {
       return crashed;
     },
+    retire: crash,
     opened() {
       started = true;
     },

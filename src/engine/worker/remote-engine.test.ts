@@ -276,6 +276,25 @@ describe('openWorkerEngine', () => {
     await expect(engine.hear(new Float32Array(1))).rejects.toMatchObject({ code: 'disposed' });
   });
 
+  it('starts a worker again whose engine lost its device and could not move', async () => {
+    const lost = new VoiceprintError(
+      'backend/failed',
+      'the graphics device was lost (unknown: driver restarted); make the verifier again',
+    );
+    const { worker, start } = pretend({ hear: () => Promise.reject(lost) });
+    const second = pretend({ hear });
+    let starts = 0;
+    const engine = await openWorkerEngine(options, () =>
+      ++starts === 1 ? start() : second.start(),
+    );
+    const calls = [1, 2, 3].map(() => engine.hear(new Float32Array(1)));
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: 'backend/failed' });
+    expect(worker.terminated).toBe(true);
+    expect((await engine.hear(new Float32Array(4))).pieces[0]?.seconds).toBe(4);
+    expect(starts).toBe(2);
+    await engine[asyncDispose]();
+  });
+
   it('gives up a worker that never answers', async () => {
     vi.useFakeTimers();
     const { worker, start } = pretend({ hear: () => new Promise(() => undefined) });

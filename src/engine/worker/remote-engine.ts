@@ -2,6 +2,7 @@ import { type Remote, releaseProxy, transfer } from 'comlink';
 import { SAMPLE_RATE } from '../../audio/limits.js';
 import { asyncDispose } from '../../lifetime/async-dispose.js';
 import type { Model } from '../../models/model.js';
+import { isDeviceLoss } from '../../runtime/gpu-device.js';
 import type { BackendReport } from '../../runtime/types.js';
 import type { Listening, ListenOptions } from '../live/types.js';
 import type { EngineOptions } from '../options.js';
@@ -58,7 +59,7 @@ class RemoteEngine implements Engine {
     const host = await this.#worker.host();
     const seconds = clip.length / SAMPLE_RATE;
     const limit = ANSWER_LIMITS.hear + ANSWER_LIMITS.hearPerSecond * seconds;
-    const heard = await host.call((api) => api.hear(sent(clip), ask), limit);
+    const heard = await use(host, () => host.call((api) => api.hear(sent(clip), ask), limit));
     this.#backend = heard.backend;
     return { ...heard, backend: this.backend };
   }
@@ -74,9 +75,8 @@ class RemoteEngine implements Engine {
     let closing: Promise<void> | undefined;
     return {
       push: async (samples, length) => {
-        const step = await host.call(
-          () => remote.push(transfer(samples, [samples.buffer]), length),
-          limit,
+        const step = await use(host, () =>
+          host.call(() => remote.push(transfer(samples, [samples.buffer]), length), limit),
         );
         this.#backend = step.backend;
         return { ...step, backend: this.backend };
@@ -110,5 +110,15 @@ class RemoteEngine implements Engine {
 
   [asyncDispose](): Promise<void> {
     return this.#worker.close();
+  }
+}
+
+/** A device that was lost took its build with it where the engine could not move: the worker goes, too. */
+async function use<T>(host: WorkerHost<EngineWorkerApi>, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isDeviceLoss(error)) host.retire(error instanceof Error ? error.message : String(error));
+    throw error;
   }
 }

@@ -1,11 +1,13 @@
 import { asyncDispose } from '../../lifetime/async-dispose.js';
 import { disposed } from '../../lifetime/ended.js';
+import { withTimeLimit } from '../../lifetime/time-limit.js';
 import type { EncoderFactory } from '../encoder/types.js';
 import type { Listening } from '../live/types.js';
 import { type EngineOptions, loadAborted } from '../options.js';
 import type { LoadProgress } from '../progress.js';
 import type { Engine } from '../types.js';
 import { absoluteModel } from './engine-worker.js';
+import { ANSWER_LIMITS } from './host.js';
 
 /** What makes two engines the same one. */
 export type SharedEngineOptions = Pick<
@@ -76,18 +78,17 @@ export async function shareEngine(
 function begin(key: string, open: OpenShared): Shared {
   const stop = new AbortController();
   const listeners = new Set<(progress: LoadProgress) => void>();
+  const tell = (progress: LoadProgress): void => {
+    entry.latest = progress;
+    for (const listener of listeners) listener(progress);
+  };
   const entry: Shared = {
     stop,
     listeners,
     latest: undefined,
     sharers: 0,
-    opening: open({
-      signal: stop.signal,
-      onProgress(progress) {
-        entry.latest = progress;
-        for (const listener of listeners) listener(progress);
-      },
-    }),
+    // Not before whoever asked first listens.
+    opening: Promise.resolve().then(() => open({ signal: stop.signal, onProgress: tell })),
   };
   shared.set(key, entry);
   // What failed may be tried again.
@@ -149,7 +150,8 @@ function sharerOf(engine: Engine, leave: () => Promise<void>): Engine {
     search: (query, limit) => use(() => engine.search(query, limit)),
     [asyncDispose]() {
       leaving ??= (async () => {
-        await Promise.allSettled(underWay);
+        const ending = Promise.allSettled(underWay);
+        await withTimeLimit(ending, ANSWER_LIMITS.close, () => undefined).catch(() => undefined);
         await Promise.allSettled([...streams].map((stream) => stream[asyncDispose]()));
         await leave();
       })();

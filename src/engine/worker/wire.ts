@@ -54,10 +54,12 @@ export interface EngineWorkerApi {
   dispose(): Promise<void>;
 }
 
+/** A model as it is sent. */
 export function toWireModel(model: Model): WireModel {
   return { model, cohort: model.normalization?.cohort };
 }
 
+/** A model as it was before it was sent. */
 export function fromWireModel({ model, cohort }: WireModel): Model {
   const { normalization } = model;
   return normalization === undefined || cohort === undefined

@@ -3,6 +3,7 @@ import { testNormal } from '../../metrics/test-scores.fixture.js';
 import type { TrialList } from '../../metrics/trial-list.js';
 import { decodeCohort, encodeCohort } from '../../models/cohort.js';
 import { type Manifest, parseManifest } from '../../models/manifest.js';
+import { thresholdFault, worstList } from '../../models/thresholds.js';
 import { unitLength } from '../../scoring/cosine.js';
 import { calibratedManifest, calibrateModel, normalizationPays } from './calibrate-model.js';
 import { judgedRows, judgeManifest } from './judge-manifest.js';
@@ -56,7 +57,11 @@ function madeList(name: string, speakers: number, pull: number, place: number): 
 const cohort = PLACES.flatMap((place) =>
   Array.from({ length: 60 }, () => unitLength(voice(place, 1))),
 );
-const lists = [madeList('near', 16, 0.5, 0), madeList('far', 12, 1.6, 1)].map((list) => ({
+const lists = [
+  madeList('near', 24, 0.5, 0),
+  madeList('far', 22, 1.6, 1),
+  madeList('few', 12, 1.6, 1),
+].map((list) => ({
   whole: list,
   speech: list,
 }));
@@ -85,28 +90,57 @@ const manifest: Manifest = parseManifest({
 });
 
 describe('calibrateModel', () => {
-  const measured = calibrateModel(lists, { embeddings: cohort, top: 30 });
+  const measured = calibrateModel(lists, { embeddings: cohort, top: 30 }, 1);
   const bytes = encodeCohort(cohort);
   const file = { path: 'cohort.f16', sha256: 'b'.repeat(64), bytes: bytes.length };
   const calibrated = calibratedManifest(manifest, measured, { file, top: 30 });
 
-  it('keeps false accepts below the rate on every list, and needs it on one', () => {
-    const first = measured.cosine.thresholds[0];
-    expect(first?.threshold.falseAcceptRate).toBe(0.05);
-    const shares = first?.lists.map(({ falseAcceptRate }) => falseAcceptRate) ?? [];
-    expect(Math.max(...shares)).toBeLessThanOrEqual(0.05);
-    expect(Math.max(...shares)).toBeGreaterThan(0.04);
+  it('keeps the upper bound of false accepts below the rate on every big list, and needs it on one', () => {
+    for (const scale of [measured.cosine, measured.normalized]) {
+      for (const { falseAcceptRate, list, seconds, lists } of scale?.thresholds ?? []) {
+        const bounds = lists.flatMap((errors) =>
+          errors.speakers < 20 ? [] : errors.lengths.map((at) => ({ list: errors.list, ...at })),
+        );
+        const own = bounds.find((at) => at.list === list && at.seconds === seconds);
+        expect(Math.max(...bounds.map((at) => at.falseAcceptBound))).toBeLessThanOrEqual(
+          falseAcceptRate,
+        );
+        expect(own?.falseAcceptRate).toBeLessThan(own?.falseAcceptBound ?? 0);
+      }
+    }
+    const [first] = measured.cosine.thresholds;
+    const own = first?.lists.find(({ list }) => list === first.list);
+    const at = own?.lengths.find(({ seconds }) => seconds === first?.seconds);
+    expect(at?.falseAcceptBound).toBeGreaterThan(0.04);
   });
 
-  it('claims no rate that the smallest list cannot support', () => {
-    // 48 files, 72 target pairs of 1,128: 3 / 1,056 is above 0.002.
-    const rates = measured.cosine.thresholds.map(({ threshold }) => threshold.falseAcceptRate);
-    expect(rates).toEqual([0.05, 0.02, 0.01, 0.005]);
+  it('rests on no list of fewer than twenty people, but tells what it does to them', () => {
+    const { thresholds } = measured.cosine;
+    // 24 people are 276 pairs: one pair who sound alike is more than 0.2 %.
+    expect(thresholds.map(({ falseAcceptRate }) => falseAcceptRate)).toEqual([
+      0.05, 0.02, 0.01, 0.005,
+    ]);
+    expect(thresholds.every(({ list }) => list !== 'few')).toBe(true);
+    expect(thresholds[0]?.lists.map(({ list, speakers }) => [list, speakers])).toEqual([
+      ['near', 24],
+      ['far', 22],
+      ['few', 12],
+    ]);
+    expect(calibrateModel(lists.slice(2), undefined, 1).cosine.thresholds).toEqual([]);
+  });
+
+  it('refuses more people the stricter the rate, on every list and at every length', () => {
+    const { thresholds } = measured.normalized ?? measured.cosine;
+    const worst = thresholds.map((threshold) => worstList(threshold)?.falseRejectRate ?? -1);
+    expect(worst).toEqual([...worst].sort((a, b) => a - b));
+    expect(thresholdFault(thresholds)).toBeUndefined();
+    expect(worst.every((rate) => rate > 0)).toBe(true);
   });
 
   it('brings places with other impostors onto one scale', () => {
     const spread = (scale: typeof measured.cosine) => {
-      const shares = scale.thresholds[0]?.lists.map(({ falseAcceptRate }) => falseAcceptRate) ?? [];
+      const shares =
+        scale.thresholds[0]?.lists.map(({ lengths }) => lengths.at(-1)?.falseAcceptRate ?? 0) ?? [];
       return Math.max(...shares) - Math.min(...shares);
     };
     if (measured.normalized === undefined) throw new Error('nothing was normalised');
@@ -136,7 +170,8 @@ describe('calibrateModel', () => {
 
   it('says all of it in a manifest that is valid, and goes back to cosines without a cohort', () => {
     expect(parseManifest(JSON.parse(JSON.stringify(calibrated)))).toEqual(calibrated);
-    expect(calibrated.normalization?.thresholds).toHaveLength(4);
+    expect(calibrated.thresholds).toEqual(measured.normalized?.thresholds);
+    expect(calibrated.normalization).toEqual({ kind: 'as-norm', top: 30 });
     const without = calibratedManifest(
       calibrated,
       { ...measured, normalized: undefined },
@@ -144,7 +179,7 @@ describe('calibrateModel', () => {
     );
     expect(without.normalization).toBeUndefined();
     expect(without.files.cohort).toBeUndefined();
-    expect(without.thresholds).toEqual(calibrated.thresholds);
+    expect(without.thresholds).toEqual(measured.cosine.thresholds);
   });
 
   it('judges manifests as a verifier would use them', () => {
@@ -160,7 +195,7 @@ describe('calibrateModel', () => {
   });
 
   it('takes a single list, on which nothing can be judged', () => {
-    const alone = calibrateModel(lists.slice(1), undefined);
+    const alone = calibrateModel(lists.slice(1, 2), undefined, 1);
     expect(alone.cosine.across).toEqual([]);
     expect(alone.normalized).toBeUndefined();
     expect(measuredSection(alone)).toMatch(/judged on no others/);
@@ -169,7 +204,7 @@ describe('calibrateModel', () => {
   it('writes a section that the next one replaces', () => {
     const first = withMeasuredSection('# made\n', measuredSection(measured));
     expect(first).toMatch(/^# made\n\n## Measured on your own trials\n/);
-    expect(first).toContain('| 0.05 |');
+    expect(first).toContain('| 5 % |');
     const again = withMeasuredSection(
       `${first}\n## Limits\n`,
       measuredSection({ ...measured, normalized: undefined }),

@@ -4,13 +4,14 @@ import { scoreTrials } from '../../metrics/evaluation/scored-trials.js';
 import { rankTrials } from '../../metrics/ranked-trials.js';
 import type { Manifest } from '../../models/manifest.js';
 import { type Cohort, createCohort } from '../../scoring/as-norm.js';
-import { type MeasuredScale, measureScale, rounded } from './measure-scale.js';
+import { type MeasuredScale, measureScale } from './measure-scale.js';
+import { rounded } from './measure-thresholds.js';
 import { type EmbeddedList, scoresAt } from './score-list.js';
 
 /** A trial list, embedded in both ways that are measured. */
 export interface CalibrationList {
-  /** Whole files, which is how published figures are made. */
-  readonly whole: EmbeddedList;
+  /** With their pauses, which is how published figures are made; left out, there are none. */
+  readonly whole?: EmbeddedList;
   /** Without their pauses, which is what a verifier scores. */
   readonly speech: EmbeddedList;
 }
@@ -45,19 +46,21 @@ export interface ModelCalibration {
 /**
  * Measures everything that a manifest says about scores.
  *
+ * @param minimumSeconds - Speech that a verifier asks for: thresholds hold from this length on.
  * @throws VoiceprintError as {@link measureScale}, and `scoring/invalid` for a cohort of another
  *   model.
  */
 export function calibrateModel(
   lists: readonly CalibrationList[],
   given: CalibrationCohort | undefined,
+  minimumSeconds: number,
 ): ModelCalibration {
   const speech = lists.map((list) => list.speech);
   const cohort = given && createCohort(given.embeddings, { top: given.top });
   return {
-    figures: lists.flatMap(({ whole }) => figuresOfList(whole)),
-    cosine: measureScale(speech, undefined),
-    normalized: cohort && measureScale(speech, cohort),
+    figures: lists.flatMap(({ whole }) => (whole === undefined ? [] : figuresOfList(whole))),
+    cosine: measureScale(speech, undefined, minimumSeconds),
+    normalized: cohort && measureScale(speech, cohort, minimumSeconds),
     compared: cohort === undefined ? [] : speech.flatMap((list) => compare(list, cohort)),
   };
 }
@@ -104,22 +107,14 @@ export function calibratedManifest(
 ): Manifest {
   const { normalization: _, files, ...rest } = manifest;
   const { cohort: __, ...others } = files;
-  const shared = {
-    ...rest,
-    thresholds: cosine.thresholds.map(({ threshold }) => threshold),
-    calibration: [...cosine.calibration],
-    figures,
-  };
-  if (normalized === undefined || cohort === undefined) return { ...shared, files: others };
+  const normalizes = normalized !== undefined && cohort !== undefined;
+  const { thresholds, calibration } = normalizes ? normalized : cosine;
+  const shared = { ...rest, thresholds, calibration, figures };
+  if (!normalizes) return { ...shared, files: others };
   return {
     ...shared,
     files: { ...others, cohort: cohort.file },
-    normalization: {
-      kind: 'as-norm',
-      top: cohort.top,
-      thresholds: normalized.thresholds.map(({ threshold }) => threshold),
-      calibration: [...normalized.calibration],
-    },
+    normalization: { kind: 'as-norm', top: cohort.top },
   };
 }
 

@@ -76,12 +76,23 @@ export async function embedCohort(options: EmbedCohortOptions): Promise<Embedded
   return { speakers: embedded, skipped: [...skipped, ...short] };
 }
 
-/** The speakers of a folder that a cohort is made of, and the recordings of each. */
-export async function cohortFiles(root: string): Promise<{
+/**
+ * The speakers of a folder that a cohort is made of, and the recordings of each.
+ *
+ * @param left - Whom to leave out, by name.
+ */
+export async function cohortFiles(
+  root: string,
+  left: (name: string) => boolean = () => false,
+): Promise<{
   readonly names: readonly string[];
   readonly files: readonly (readonly string[])[];
 }> {
-  const speakers = spread(await listCohortSpeakers(root), COHORT_DEFAULTS.speakers);
+  const everyone = await listCohortSpeakers(root);
+  const speakers = spread(
+    everyone.filter(({ name }) => !left(name)),
+    COHORT_DEFAULTS.speakers,
+  );
   return {
     names: speakers.map(({ name }) => name),
     files: speakers.map(({ files }) => spread(files, COHORT_DEFAULTS.filesPerSpeaker)),

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../models/manifest.js';
 import { createCohort } from '../../scoring/as-norm.js';
-import { calibrationCosts, errorsAt, longestOf } from './measure-scale.js';
+import { errorsAt } from './errors-at.js';
+import { calibrationCosts, longestOf } from './measure-scale.js';
 import { type EmbeddedList, scoresAt } from './score-list.js';
 
 /** What a manifest's threshold and calibration do on one list, whole utterances without pauses. */
@@ -35,15 +36,11 @@ export function judgeManifest(
     normalization === undefined || embeddings === undefined
       ? undefined
       : createCohort(embeddings, { top: normalization.top });
-  const scale = cohort === undefined ? { thresholds, calibration } : normalization;
   const scores = scoresAt(list, longestOf(list), cohort);
-  const threshold = [...(scale?.thresholds ?? [])]
-    .sort((a, b) => b.falseAcceptRate - a.falseAcceptRate)
-    .find(({ falseAcceptRate }) => falseAcceptRate <= rate);
-  const fitted = scale?.calibration ?? [];
+  const threshold = thresholds.find(({ falseAcceptRate }) => falseAcceptRate <= rate);
   const costs = calibrationCosts(
     scores,
-    fitted.length > 0 ? fitted : [{ maximumSeconds: null, scale: 1, offset: 0 }],
+    calibration.length > 0 ? calibration : [{ maximumSeconds: null, scale: 1, offset: 0 }],
   );
   return {
     list: list.name,
@@ -51,7 +48,7 @@ export function judgeManifest(
       stated: threshold.falseAcceptRate,
       ...errorsAt(scores, threshold.score),
     },
-    cllr: fitted.length === 0 ? undefined : costs.cllr,
+    cllr: calibration.length === 0 ? undefined : costs.cllr,
     minCllr: costs.minCllr,
   };
 }

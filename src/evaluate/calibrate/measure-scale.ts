@@ -1,11 +1,11 @@
 import { fitCalibration } from '../../metrics/fit-calibration.js';
 import { llrCost, minimumLlrCost } from '../../metrics/llr-cost.js';
 import { rankTrials } from '../../metrics/ranked-trials.js';
-import { supportedFalseAcceptRate, thresholdAtFalseAcceptRate } from '../../metrics/thresholds.js';
-import type { Manifest } from '../../models/manifest.js';
+import type { Threshold } from '../../models/thresholds.js';
 import type { Cohort } from '../../scoring/as-norm.js';
 import type { Calibration } from '../../scoring/calibration.js';
 import { applyCalibration } from '../../scoring/calibration.js';
+import { measureThresholds } from './measure-thresholds.js';
 import {
   type EmbeddedList,
   type LabelledScores,
@@ -13,22 +13,6 @@ import {
   scoresAt,
   scoresAtEveryLength,
 } from './score-list.js';
-
-/** Rates that thresholds are offered for, as far as the trials support them. */
-export const FALSE_ACCEPT_RATES = [0.05, 0.02, 0.01, 0.005, 0.002, 0.001] as const;
-
-/** What a threshold does on one list. */
-export interface ErrorsOnList {
-  readonly list: string;
-  readonly falseAcceptRate: number;
-  readonly falseRejectRate: number;
-}
-
-/** A threshold of the manifest, and what it does on each list by itself. */
-export interface ThresholdOnLists {
-  readonly threshold: Manifest['thresholds'][number];
-  readonly lists: readonly ErrorsOnList[];
-}
 
 /** What a calibration costs on a list that it was not fitted on. */
 export interface CalibrationLoss {
@@ -41,7 +25,8 @@ export interface CalibrationLoss {
 
 /** Thresholds and calibration of one kind of score: cosines, or cosines that were normalised. */
 export interface MeasuredScale {
-  readonly thresholds: readonly ThresholdOnLists[];
+  /** From the laxest rate to the strictest; empty where no list is big enough. */
+  readonly thresholds: readonly Threshold[];
   /** Fitted on all lists. */
   readonly calibration: Calibration;
   /** By list, whole utterances: what the best calibration would reach. */
@@ -51,21 +36,23 @@ export interface MeasuredScale {
 }
 
 /**
- * Measures thresholds on whole utterances and fits a calibration on every length.
+ * Measures thresholds and fits a calibration on every length.
  *
  * @param lists - Embedded without their pauses, which is what a verifier scores.
  * @param cohort - Normalises the scores; cosines without it.
+ * @param minimumSeconds - Speech that a verifier asks for: thresholds hold from this length on.
  * @throws VoiceprintError `scoring/invalid` for lists of one class, or of scores that separate
  *   nothing.
  */
 export function measureScale(
   lists: readonly EmbeddedList[],
   cohort: Cohort | undefined,
+  minimumSeconds: number,
 ): MeasuredScale {
   const everyLength = lists.map((list) => scoresAtEveryLength(list, cohort));
   const whole = lists.map((list) => scoresAt(list, longestOf(list), cohort));
   return {
-    thresholds: thresholdsOf(lists, whole),
+    thresholds: measureThresholds(lists, cohort, minimumSeconds),
     least: whole.map(({ scores, labels }, i) => ({
       list: lists[i]?.name ?? '',
       minCllr: minimumLlrCost(rankTrials(scores, labels)),
@@ -87,51 +74,9 @@ export function calibrationCosts(
   };
 }
 
-/** Share of the trials of either class that are wrong at a threshold. */
-export function errorsAt({ scores, labels }: LabelledScores, threshold: number) {
-  const shareAccepted = (label: number) => {
-    const chosen = scores.filter((_, i) => labels[i] === label);
-    return chosen.filter((score) => score >= threshold).length / chosen.length;
-  };
-  return { falseAcceptRate: shareAccepted(0), falseRejectRate: 1 - shareAccepted(1) };
-}
-
 /** The longest length of a list, which is that of whole files where they were embedded. */
 export function longestOf({ lengths }: EmbeddedList): number | null {
   return lengths.includes(null) ? null : Math.max(...lengths.map((length) => length ?? 0));
-}
-
-/**
- * The threshold of a rate is the highest that any list needs: pooled trials would let a large easy
- * list hide what happens on a small hard one. No rate is offered that a list cannot support.
- */
-function thresholdsOf(
-  lists: readonly EmbeddedList[],
-  whole: readonly LabelledScores[],
-): readonly ThresholdOnLists[] {
-  const ranked = whole.map(({ scores, labels }) => rankTrials(scores, labels));
-  const supported = FALSE_ACCEPT_RATES.filter((rate) =>
-    ranked.every(({ nontargets }) => rate >= supportedFalseAcceptRate(nontargets)),
-  );
-  return supported.map((rate) => {
-    const { score, falseRejectRate, targets, nontargets } = ranked
-      .map((trials) => thresholdAtFalseAcceptRate(trials, rate))
-      .reduce((strictest, other) => (other.score > strictest.score ? other : strictest));
-    const threshold = {
-      falseAcceptRate: rate,
-      score: rounded(score),
-      falseRejectRate: rounded(falseRejectRate),
-      targets,
-      nontargets,
-    };
-    return {
-      threshold,
-      lists: whole.map((scores, i) => ({
-        list: lists[i]?.name ?? '',
-        ...errorsAt(scores, threshold.score),
-      })),
-    };
-  });
 }
 
 function judgeAcross(
@@ -147,9 +92,4 @@ function judgeAcross(
       ...calibrationCosts(scoresAt(judged, seconds, cohort), calibration),
     }));
   });
-}
-
-/** Digits enough for any score, few enough to read. */
-export function rounded(value: number): number {
-  return Number(value.toFixed(5));
 }

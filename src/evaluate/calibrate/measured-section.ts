@@ -1,6 +1,8 @@
 import { MEASURED_SECTION } from '../../convert/model-card.js';
+import { LEAST_SPEAKERS, type Threshold, worstList } from '../../models/thresholds.js';
 import type { ModelCalibration } from './calibrate-model.js';
-import type { CalibrationLoss, MeasuredScale, ThresholdOnLists } from './measure-scale.js';
+import type { CalibrationLoss, MeasuredScale } from './measure-scale.js';
+import { FALSE_ACCEPT_RATES } from './measure-thresholds.js';
 
 type Rows = readonly (readonly string[])[];
 
@@ -21,22 +23,61 @@ function figureRows(figures: ModelCalibration['figures']): Rows {
   ];
 }
 
-/** Thresholds, and what each does on every list. */
-export function thresholdRows(thresholds: readonly ThresholdOnLists[]): Rows {
-  const names = thresholds[0]?.lists.map(({ list }) => list) ?? [];
+/** Thresholds, the list that each rests on, and the list on which each refuses most. */
+export function thresholdRows(thresholds: readonly Threshold[]): Rows {
   return [
     [
       'false-accept rate',
       'threshold',
-      ...names.map((name) => `false accepts, ${name}`),
-      ...names.map((name) => `false rejects, ${name}`),
+      'measured on',
+      'false accepts there',
+      'upper bound',
+      'most false rejects',
+      'on',
     ],
-    ...thresholds.map(({ threshold, lists }) => [
-      String(threshold.falseAcceptRate),
-      threshold.score.toFixed(3),
-      ...lists.map(({ falseAcceptRate }) => percent(falseAcceptRate)),
-      ...lists.map(({ falseRejectRate }) => percent(falseRejectRate)),
-    ]),
+    ...thresholds.map((threshold) => {
+      const { falseAcceptRate, score, list, seconds, lists } = threshold;
+      const own = lists
+        .find((entry) => entry.list === list)
+        ?.lengths.find((entry) => entry.seconds === seconds);
+      const worst = worstList(threshold);
+      return [
+        rateWords(falseAcceptRate),
+        score.toFixed(3),
+        seconds === null ? list : `${list}, ${lengthName(seconds)}`,
+        own === undefined ? '–' : percent(own.falseAcceptRate),
+        own === undefined ? '–' : percent(own.falseAcceptBound),
+        worst === undefined ? '–' : percent(worst.falseRejectRate),
+        worst?.list ?? '–',
+      ];
+    }),
+  ];
+}
+
+/** What each threshold does on every list, by seconds of speech: false accepts / false rejects. */
+export function thresholdErrorRows(thresholds: readonly Threshold[]): Rows {
+  const [first] = thresholds;
+  if (first === undefined) return [];
+  return [
+    [
+      'list',
+      'speakers',
+      'speech',
+      ...thresholds.map(({ falseAcceptRate }) => `at ${rateWords(falseAcceptRate)}`),
+    ],
+    ...first.lists.flatMap((errors, l) =>
+      errors.lengths.map(({ seconds }, s) => [
+        errors.list,
+        String(errors.speakers),
+        lengthName(seconds),
+        ...thresholds.map(({ lists }) => {
+          const at = lists[l]?.lengths[s];
+          return at === undefined
+            ? '–'
+            : `${share(at.falseAcceptRate)} / ${percent(at.falseRejectRate)}`;
+        }),
+      ]),
+    ),
   ];
 }
 
@@ -89,8 +130,16 @@ export function measuredSection(measured: ModelCalibration): string {
     'Whole files or their first seconds, cosine of single utterances; intervals are bootstrapped by speaker.',
     markdownTable(figureRows(measured.figures)),
     '### Thresholds',
-    `On ${scale}, speech without its pauses, whole utterances, one enrolled. A threshold keeps false accepts below the rate on each list by itself; no rate is offered that the trials cannot support (rule of three).`,
-    markdownTable(thresholdRows(decisive.thresholds)),
+    decisive.thresholds.length === 0
+      ? `None: ${NO_THRESHOLD}.`
+      : `On ${scale}, speech without its pauses, one utterance enrolled. The 95 % upper bound of the false-accept rate, over speakers, stays below the rate on every list of ${LEAST_SPEAKERS} speakers or more by itself, at every length that is accepted.`,
+    ...(decisive.thresholds.length === 0
+      ? []
+      : [
+          markdownTable(thresholdRows(decisive.thresholds)),
+          'False accepts / false rejects on every list, by seconds of speech:',
+          markdownTable(thresholdErrorRows(decisive.thresholds)),
+        ]),
     '### Calibration',
     `Log-likelihood ratios are \`scale * score + offset\` on ${scale}, by the seconds of speech of the shorter side.`,
     markdownTable(calibrationRows(decisive)),
@@ -122,6 +171,17 @@ export function markdownTable(rows: Rows): string {
 
 function lengthName(seconds: number | null): string {
   return seconds === null ? 'full' : `${seconds} s`;
+}
+
+/** Why there is no threshold. */
+export const NO_THRESHOLD = `the laxest rate, ${rateWords(FALSE_ACCEPT_RATES[0])}, needs ${LEAST_SPEAKERS} speakers and ${Math.ceil(3 / FALSE_ACCEPT_RATES[0])} nontarget trials on one list (rule of three), with an upper bound over speakers that stays below it`;
+
+function rateWords(rate: number): string {
+  return `${Number((rate * 100).toPrecision(3))} %`;
+}
+
+function share(rate: number): string {
+  return (rate * 100).toFixed(1);
 }
 
 /** 0.0123 as `1.2 %`. */

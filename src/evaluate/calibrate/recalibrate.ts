@@ -9,7 +9,6 @@ import { unitLength } from '../../scoring/cosine.js';
 import { VERIFIER_DEFAULTS } from '../../verifier/options.js';
 import { embedTrials } from '../evaluate.js';
 import {
-  type CalibrationList,
   calibratedManifest,
   calibrateModel,
   type ModelCalibration,
@@ -17,6 +16,7 @@ import {
 } from './calibrate-model.js';
 import { embedCohort } from './embed-cohort.js';
 import { type JudgedManifest, judgeManifest } from './judge-manifest.js';
+import type { EmbeddedList } from './score-list.js';
 
 /** A trial list to measure on, and the folder that its names are relative to. */
 export interface ListSource {
@@ -37,8 +37,13 @@ export interface RecalibrateOptions {
   readonly model: string;
   /** Each is measured by itself: impostor trials stay within a list. */
   readonly lists: readonly ListSource[];
-  /** Folder of recordings to make a cohort from; by default the model's own, if it has one. */
-  readonly cohort?: string;
+  /** Lists that are embedded already, without their pauses, such as the same ones on a telephone. */
+  readonly channels?: readonly EmbeddedList[];
+  /**
+   * Folder of recordings to make a cohort from, or the embeddings of its speakers; by default the
+   * model's own, if it has one.
+   */
+  readonly cohort?: string | readonly Float32Array[];
   /**
    * Whether scores are normalised where there is a cohort; `'if-better'` leaves it to the lists.
    * @defaultValue true
@@ -91,11 +96,15 @@ export async function recalibrate(options: RecalibrateOptions): Promise<Recalibr
   }
   const opened = await openModel(options.model);
   const { cohort, skipped } = await cohortOf(opened, options);
-  const lists: CalibrationList[] = [];
+  const lists: Awaited<ReturnType<typeof embedList>>[] = [];
   for (const source of options.lists) lists.push(await embedList(source, options));
   const before = opened.manifest;
   const top = options.top ?? before.normalization?.top ?? AS_NORM_DEFAULTS.top;
-  const measured = calibrateModel(lists, cohort && { embeddings: cohort.embeddings, top });
+  const measured = calibrateModel(
+    [...lists, ...(options.channels ?? []).map((speech) => ({ speech }))],
+    cohort && { embeddings: cohort.embeddings, top },
+    before.minimumSeconds,
+  );
   const { normalize = RECALIBRATE_DEFAULTS.normalize } = options;
   const normalizes = normalize === 'if-better' ? normalizationPays(measured) : normalize;
   const after = parseManifest(
@@ -135,6 +144,7 @@ async function cohortOf(
     const embeddings = decodeCohort(bytes, manifest.embeddingSize);
     return { cohort: { bytes, embeddings }, skipped: [] };
   }
+  if (typeof root !== 'string') return { cohort: storedCohort(root, manifest), skipped: [] };
   const { speakers, skipped } = await withProgress((onProgress) =>
     embedCohort({
       model,
@@ -145,15 +155,20 @@ async function cohortOf(
       onProgress,
     }),
   );
-  const bytes = encodeCohort(speakers.map(({ embedding }) => unitLength(embedding)));
-  // Measured with what will be shipped, half precision included.
-  return { cohort: { bytes, embeddings: decodeCohort(bytes, manifest.embeddingSize) }, skipped };
+  const embeddings = speakers.map(({ embedding }) => embedding);
+  return { cohort: storedCohort(embeddings, manifest), skipped };
+}
+
+/** What is measured with is what will be shipped, half precision included. */
+function storedCohort(embeddings: readonly Float32Array[], { embeddingSize }: Manifest): Cohort {
+  const bytes = encodeCohort(embeddings.map(unitLength));
+  return { bytes, embeddings: decodeCohort(bytes, embeddingSize) };
 }
 
 async function embedList(
   { trials, root, name = basename(trials).replace(/\.\w+$/, '') }: ListSource,
   options: RecalibrateOptions,
-): Promise<CalibrationList> {
+) {
   const { model, seconds, skipUnreadable, cacheFolder, workers } = options;
   const { withProgress = RECALIBRATE_DEFAULTS.withProgress } = options;
   const embed = async (speechOnly: boolean) => {

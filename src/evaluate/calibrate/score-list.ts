@@ -1,3 +1,4 @@
+import type { TrialSpeakers } from '../../metrics/bootstrap.js';
 import {
   type FileEmbedding,
   type Length,
@@ -5,6 +6,7 @@ import {
 } from '../../metrics/evaluation/scored-trials.js';
 import { normalizeTrials } from '../../metrics/normalize-trials.js';
 import type { TrialList } from '../../metrics/trial-list.js';
+import { speakersOfTrials } from '../../metrics/trial-speakers.js';
 import type { Cohort } from '../../scoring/as-norm.js';
 
 /** A trial list whose files were embedded at several lengths. */
@@ -50,18 +52,36 @@ export function scoresAt(
   return { scores: [...scores], labels: [...scored.labels], seconds: [...scored.seconds] };
 }
 
+/** The trials of one list at one length, those too short for it left out, and who speaks in them. */
+export function spokenScoresAt(
+  embedded: EmbeddedList,
+  length: Length,
+  cohort: Cohort | undefined,
+): { readonly scores: LabelledScores; readonly speakers: TrialSpeakers } {
+  const { list, lengths, embeddings } = embedded;
+  const at = lengths.indexOf(length);
+  const { trials } = scoreTrials(
+    list,
+    embeddings.map((ofFile) => ofFile?.[at]),
+  );
+  const { scores, labels, seconds } = scoresAt(embedded, length, cohort);
+  const reached = seconds.map((ofTrial) => length === null || ofTrial >= length);
+  const chosen = (values: readonly number[]) => values.filter((_, i) => reached[i]);
+  const everyone = speakersOfTrials(list);
+  const who = (side: ArrayLike<number>) => chosen(Array.from(trials, (trial) => side[trial] ?? 0));
+  return {
+    scores: { scores: chosen(scores), labels: chosen(labels), seconds: chosen(seconds) },
+    speakers: { enroll: who(everyone.enroll), test: who(everyone.test) },
+  };
+}
+
 /** The trials of one list at every length; those too short for a length do not count for it. */
 export function scoresAtEveryLength(
   embedded: EmbeddedList,
   cohort: Cohort | undefined,
 ): LabelledScores {
   return pooledScores(
-    embedded.lengths.map((length) => {
-      const { scores, labels, seconds } = scoresAt(embedded, length, cohort);
-      const reached = seconds.map((ofTrial) => length === null || ofTrial >= length);
-      const chosen = (values: readonly number[]) => values.filter((_, i) => reached[i]);
-      return { scores: chosen(scores), labels: chosen(labels), seconds: chosen(seconds) };
-    }),
+    embedded.lengths.map((length) => spokenScoresAt(embedded, length, cohort).scores),
   );
 }
 

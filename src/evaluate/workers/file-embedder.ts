@@ -27,7 +27,7 @@ export async function openFileEmbedder(options: FileEmbedderOptions): Promise<Fi
         const { pieces } = await engine.hear(
           options.speechOnly ? samples : samples.subarray(0, Math.ceil(longest * SAMPLE_RATE)),
           {
-            part: options.speechOnly ? 'speech' : 'whole',
+            detect: options.speechOnly,
             cut: { kind: 'starts', seconds: lengths },
             unusable: true,
           },

@@ -4,16 +4,10 @@ import { NO_PADDING, type Recipe, type WholeUtterance } from '../recipe.js';
 import { recipeFrontEnd } from '../recipe-front-end.js';
 import { checkRunningMean, RunningMean, type RunningMeanOptions } from '../running-mean.js';
 import { subtractMean } from '../samples.js';
-import {
-  hzToMel,
-  linspace,
-  type MelMatrix,
-  melFilter,
-  melMatrix,
-  melToHz,
-} from '../spectrum/mel-matrix.js';
+import { type MelMatrix, melFilter } from '../spectrum/mel-matrix.js';
 import { mixedRadixEngine } from '../spectrum/mixed-radix-engine.js';
 import type { SpectrumEngineFactory } from '../spectrum/spectrum-engine.js';
+import { MEL_SCALES, type MelScale, torchaudioMel } from '../spectrum/torchaudio-mel.js';
 import { hammingWindow, hannWindow } from '../spectrum/windows.js';
 import type { FrontEnd } from '../types.js';
 
@@ -37,6 +31,8 @@ export interface EspnetMelSpectrogramOptions {
   /** In Hz. */
   readonly f_max?: number;
   readonly n_mels?: number;
+  /** HTK's mel scale or Slaney's; upstream hands it to torchaudio. */
+  readonly mel_scale?: MelScale;
   readonly window_fn?: 'hamming' | 'hann';
   /**
    * `'mn'` takes the mean over time off every band, `'running-mean'` the mean of the frames so far
@@ -62,6 +58,7 @@ export const ESPNET_MEL_SPECTROGRAM_DEFAULTS: Required<EspnetMelSpectrogramOptio
   f_min: 20,
   f_max: 7600,
   n_mels: 80,
+  mel_scale: 'htk',
   window_fn: 'hamming',
   normalize: 'mn',
   center: true,
@@ -77,7 +74,7 @@ const RECIPE = 'the ESPnet mel spectrogram';
 /**
  * ESPnet's `MelSpectrogramTorch`: pre-emphasis with the second sample mirrored before the first,
  * periodic window in the middle of `n_fft`, frames centred with the ends mirrored, power spectrum,
- * HTK mel without area norm, log(x + 1e-6), minus the mean over time. `center` false, and the mean
+ * HTK's (or Slaney's) mel without area norm, log(x + 1e-6), minus the mean over time. `center` false, and the mean
  * of the frames so far, are what the causal streaming encoder is trained on.
  *
  * Sources: espnet2/asr/frontend/melspec_torch.py, torchaudio.transforms.MelSpectrogram.
@@ -104,7 +101,16 @@ export function espnetRecipe(
   const shape = settings.window_fn === 'hann' ? hannWindow : hammingWindow;
   const window = shape(settings.win_length);
   const offset = Math.floor((size - window.length) / 2);
-  const filter = melFilter(htkMel(spectrum.bins, bands, settings.f_min, settings.f_max));
+  const filter = melFilter(
+    torchaudioMel({
+      bins: spectrum.bins,
+      bands,
+      sampleRate: SAMPLE_RATE,
+      fMin: settings.f_min,
+      fMax: settings.f_max,
+      scale: settings.mel_scale,
+    }),
+  );
   const running = runningMean(settings);
   const cut = new Float64Array(size);
   const power = new Float64Array(spectrum.bins);
@@ -149,20 +155,9 @@ function meanOverTime(bands: number): WholeUtterance {
   };
 }
 
-/** `torchaudio.functional.melscale_fbanks` with the HTK scale and no norm. */
+/** {@link torchaudioMel} at 16 kHz with the HTK scale and no norm. */
 export function htkMel(bins: number, bands: number, fMin: number, fMax: number): MelMatrix {
-  const round = Math.fround;
-  const edges = linspace(hzToMel(fMin), hzToMel(fMax), bands + 2).map(melToHz);
-  const frequencies = linspace(0, SAMPLE_RATE / 2, bins);
-  return melMatrix(bins, bands, (bin, band) => {
-    const frequency = frequencies[bin] ?? 0;
-    const left = edges[band] ?? 0;
-    const centre = edges[band + 1] ?? 0;
-    const right = edges[band + 2] ?? 0;
-    const rise = round(round(frequency - left) / round(centre - left));
-    const fall = round(round(right - frequency) / round(right - centre));
-    return Math.max(0, Math.min(rise, fall));
-  });
+  return torchaudioMel({ bins, bands, sampleRate: SAMPLE_RATE, fMin, fMax });
 }
 
 function checkSettings(settings: Required<EspnetMelSpectrogramOptions>): void {
@@ -181,6 +176,12 @@ function checkSettings(settings: Required<EspnetMelSpectrogramOptions>): void {
     throw new VoiceprintError(
       'features/invalid',
       `${RECIPE}: normalize is "${settings.normalize}"; give "mn", "running-mean" or null`,
+    );
+  }
+  if (!MEL_SCALES.includes(settings.mel_scale)) {
+    throw new VoiceprintError(
+      'features/invalid',
+      `${RECIPE}: mel_scale is "${settings.mel_scale}"; give "htk" or "slaney"`,
     );
   }
   if (settings.window_fn !== 'hamming' && settings.window_fn !== 'hann') {

@@ -62,14 +62,17 @@ describe('evaluateEmbeddings', () => {
   it('measures normalised scores beside cosines where the model decides by them', async () => {
     const input = await turnedVoices([1, null]);
     const cohort = createCohort([0.3, 1.4, 2.6, 4].map(at), { top: 2 });
-    const normalization = { cohort, calibration: [], thresholds: [] };
+    const normalization = { cohort, top: 2 };
     const { evaluation, details } = evaluateEmbeddings({
       ...input,
       model: { ...input.model, normalization },
     });
     const plain = evaluateEmbeddings(input);
     expect(evaluation.eer).toBe(plain.evaluation.eer);
-    expect(evaluation.normalized).toMatchObject({ kind: 'as-norm', cohort: 4, cllr: null });
+    // The one calibration is of the scores that decide: cosines have none beside them.
+    expect([evaluation.cllr, evaluation.actDcf]).toEqual([null, null]);
+    expect(evaluation.normalized).toMatchObject({ kind: 'as-norm', cohort: 4 });
+    expect(evaluation.normalized?.cllr).toBeGreaterThan(0);
     expect(Object.keys(evaluation.normalized?.bySeconds ?? {})).toEqual(['1', 'full']);
     const highest = details.normalized?.worst.nontargets[0]?.score;
     expect(highest).not.toBeCloseTo(details.cosine.worst.nontargets[0]?.score ?? 0, 3);

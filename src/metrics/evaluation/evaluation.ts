@@ -1,6 +1,6 @@
 import { VoiceprintError } from '../../errors.js';
 import type { Cohort } from '../../scoring/as-norm.js';
-import type { Calibration } from '../../scoring/calibration.js';
+import { cohortOf, type JudgedModel } from '../../scoring/judge.js';
 import type { TrialSpeakers } from '../bootstrap.js';
 import { normalizeTrials } from '../normalize-trials.js';
 import { rankTrials } from '../ranked-trials.js';
@@ -25,32 +25,16 @@ import {
   speakersOfScored,
 } from './scored-trials.js';
 import { speakerErrors } from './speaker-errors.js';
-import {
-  checkStatedThresholds,
-  type StatedThreshold,
-  thresholdsOnList,
-} from './threshold-checks.js';
+import { checkStatedThresholds, thresholdsOnList } from './threshold-checks.js';
 import { worstTrials } from './worst-trials.js';
 
 /** Lengths that are always reported apart. */
 export const REPORTED_LENGTHS: readonly Length[] = [1, 2, 3, 5, null];
 
-/** What an evaluation needs to know of the model. */
-export interface EvaluatedModel {
-  readonly name: string;
+/** What an evaluation needs to know of the model. Thresholds and calibration are of its scores. */
+export interface EvaluatedModel extends JudgedModel {
   readonly version: string;
   readonly sha256: string;
-  /** Of cosines; empty where it has none. */
-  readonly calibration: Calibration;
-  /** On cosines. */
-  readonly thresholds: readonly StatedThreshold[];
-  /** How the model normalises scores before it decides; without it, cosines are all there is. */
-  readonly normalization?: {
-    readonly cohort: Cohort;
-    /** Of normalised scores, as are the thresholds. */
-    readonly calibration: Calibration;
-    readonly thresholds: readonly StatedThreshold[];
-  };
 }
 
 /** Why a file was left out. */
@@ -84,7 +68,10 @@ export interface Evaluation extends Figures {
   readonly costs: { readonly miss: 1; readonly falseAccept: 1 };
   /** By seconds of both sides, and `full`. */
   readonly bySeconds: Readonly<Record<string, Figures>>;
-  /** The same after score normalisation, which the model decides by; null where it has none. */
+  /**
+   * The same after score normalisation, which the model decides by; null where it has none. Where it
+   * has one, calibrated figures are here only: cosines have no calibration then.
+   */
   readonly normalized:
     | (Figures & {
         readonly kind: 'as-norm';
@@ -115,11 +102,17 @@ export function evaluateEmbeddings(input: EvaluationInput): MeasuredEvaluation {
   const everyone = speakersOfTrials(list);
   const summary = summarizeList(list, everyone);
   const { normalization } = model;
-  const cosine = measureScale(input, everyone, { ...model, name: 'cosine' });
+  const { calibration, thresholds } = model;
+  const decisive = { calibration, thresholds };
+  const cohort = normalization && cohortOf(normalization);
+  const cosine = measureScale(input, everyone, {
+    ...(cohort === undefined ? decisive : { calibration: [], thresholds: [] }),
+    name: 'cosine',
+  });
   const normalized =
-    normalization === undefined
+    cohort === undefined
       ? null
-      : measureScale(input, everyone, { ...normalization, name: 'as-norm' });
+      : measureScale(input, everyone, { ...decisive, name: 'as-norm', cohort });
   const skippedTrials = list.labels.length - figuresOfLongest(cosine).trials;
   return {
     evaluation: {
@@ -131,11 +124,11 @@ export function evaluateEmbeddings(input: EvaluationInput): MeasuredEvaluation {
       costs: { miss: 1, falseAccept: 1 },
       bySeconds: figuresByLength(cosine),
       normalized:
-        normalized === null || normalization === undefined
+        normalized === null || cohort === undefined
           ? null
           : {
               kind: 'as-norm',
-              cohort: normalization.cohort.size,
+              cohort: cohort.size,
               ...figuresOfLongest(normalized),
               bySeconds: figuresByLength(normalized),
             },
@@ -151,10 +144,7 @@ export function evaluateEmbeddings(input: EvaluationInput): MeasuredEvaluation {
 }
 
 type Scale = Pick<EvaluatedModel, 'calibration' | 'thresholds'> &
-  (
-    | { readonly name: 'cosine' }
-    | ({ readonly name: 'as-norm' } & NonNullable<EvaluatedModel['normalization']>)
-  );
+  ({ readonly name: 'cosine' } | { readonly name: 'as-norm'; readonly cohort: Cohort });
 
 /** Measures one kind of score at every length. */
 function measureScale(

@@ -1,4 +1,5 @@
 import { VoiceprintError } from '../../errors.js';
+import type { Threshold } from '../../models/thresholds.js';
 import { bootstrapIntervals, type Interval, type TrialSpeakers } from '../bootstrap.js';
 import { type RankedTrials, type TrialWeights, totalWeights } from '../ranked-trials.js';
 import {
@@ -21,13 +22,7 @@ export interface ThresholdOnList {
 }
 
 /** A threshold that the model ships with. */
-export interface StatedThreshold {
-  readonly falseAcceptRate: number;
-  readonly score: number;
-  readonly falseRejectRate: number;
-  readonly targets: number;
-  readonly nontargets: number;
-}
+export type StatedThreshold = Pick<Threshold, 'falseAcceptRate' | 'score'>;
 
 /** What a threshold of the model does on this list. */
 export interface StatedThresholdCheck {

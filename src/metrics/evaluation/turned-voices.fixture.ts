@@ -36,9 +36,7 @@ export async function turnedVoices(
       version: '1.0.0',
       sha256: 'ab'.repeat(32),
       calibration: [{ maximumSeconds: null, scale: 20, offset: -18 }],
-      thresholds: [
-        { falseAcceptRate: 0.05, score: 0.95, falseRejectRate: 0.1, targets: 100, nontargets: 900 },
-      ],
+      thresholds: [{ falseAcceptRate: 0.05, score: 0.95 }],
     },
     speechOnly: false,
   };

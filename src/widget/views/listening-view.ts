@@ -18,7 +18,7 @@ export function listeningTitle(
 /** Listening on and on: level and voices of the last moments, the score, what it means. */
 export function listeningView(
   state: ListeningState,
-  { strings, actions }: ViewContext,
+  { strings, actions, scoreRange }: ViewContext,
 ): TemplateResult {
   const { voice, score, trouble, trail } = state;
   const { continuous } = strings;
@@ -32,8 +32,8 @@ export function listeningView(
       class="axis slim ${voice}"
       part="axis"
       aria-hidden="true"
-      data-score=${axisShare(score?.score ?? -1)}
-      data-threshold=${axisShare(score?.threshold ?? 1)}
+      data-score=${score === undefined ? 0 : axisShare(score.score, scoreRange)}
+      data-threshold=${score === undefined ? 1 : axisShare(score.threshold, scoreRange)}
       ?data-empty=${score === undefined}
     >
       <span class="tick"></span><span class="dot"></span>

@@ -20,6 +20,8 @@ export interface ViewContext {
   readonly levels: readonly MeterColumn[];
   /** Seconds of speech that enrolling still takes, once the model is known. */
   readonly enrollSeconds: number | undefined;
+  /** Both ends of the score axis. */
+  readonly scoreRange: readonly [number, number];
   /** What may follow an enrollment. */
   readonly next: 'verify' | 'listen' | undefined;
   /** Whether more is to be agreed to than a single check. */

@@ -2,12 +2,9 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { Verification } from '../../verifier/types.js';
 import type { WidgetStrings } from '../strings.js';
 
-/** The lowest cosine that the score axis shows; the highest is 1. */
-const AXIS_START = -0.2;
-
-/** Where a cosine lies on the score axis, 0 to 1. */
-export function axisShare(score: number): number {
-  return Math.min(1, Math.max(0, (score - AXIS_START) / (1 - AXIS_START)));
+/** Where a score lies on an axis from one end of a range to the other, 0 to 1. */
+export function axisShare(score: number, [from, to]: readonly [number, number]): number {
+  return Math.min(1, Math.max(0, (score - from) / (to - from)));
 }
 
 /** `done` from 0 to 1; undefined sweeps. The share itself is set by the element, as CSP allows. */
@@ -26,13 +23,16 @@ export function progressBar(label: string, done: number | undefined): TemplateRe
   </div>`;
 }
 
-export function scoreAxis({ score, threshold, accepted }: Verification): TemplateResult {
+export function scoreAxis(
+  { score, threshold, accepted }: Verification,
+  range: readonly [number, number],
+): TemplateResult {
   return html`<div
     class="axis ${accepted ? 'accepted' : 'rejected'}"
     part="axis"
     aria-hidden="true"
-    data-score=${axisShare(score)}
-    data-threshold=${axisShare(threshold)}
+    data-score=${axisShare(score, range)}
+    data-threshold=${axisShare(threshold, range)}
   >
     <span class="tick"></span><span class="dot"></span>
   </div>`;

@@ -90,7 +90,7 @@ export function bodyOf(state: CheckState, context: ViewContext): TemplateResult 
     case 'rejected':
       return html`
         <p>${strings.decision(state.verification)}</p>
-        ${scoreAxis(state.verification)}
+        ${scoreAxis(state.verification, context.scoreRange)}
         <p class="row" part="score">
           <span class="count" data-testid="widget-score"
             >${strings.scoreLine(state.verification.score, state.verification.threshold)}</span

@@ -1,6 +1,6 @@
 import { VoiceprintError } from '../../../../src/errors.js';
 import { kaldiFbank } from '../../../../src/features/index.js';
-import type { TensorValue } from '../../../../src/runtime/index.js';
+import type { TensorValue } from '../../../../src/tensor.js';
 import type { NpyArray } from '../npy.js';
 import { featureBatch, featureTensor } from './feature-batch.js';
 import type { FrontOutput, WaveformFront } from './types.js';

@@ -1,5 +1,5 @@
 import type { FrontEnd } from '../../../../src/features/index.js';
-import type { TensorValue } from '../../../../src/runtime/index.js';
+import type { TensorValue } from '../../../../src/tensor.js';
 import type { NpyArray } from '../npy.js';
 
 /** Features of a batch, `[batch, frames, bands]`. */

@@ -1,5 +1,5 @@
-import type { GraphDescription } from '../../../../src/graphs.js';
-import type { TensorValue } from '../../../../src/runtime/index.js';
+import type { GraphDescription } from '../../../../src/architectures/module.js';
+import type { TensorValue } from '../../../../src/tensor.js';
 import type { Computed } from '../compare.js';
 import type { NpyArray } from '../npy.js';
 

@@ -1,11 +1,14 @@
 // @module-tag slow
+
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runParity } from '../../../../scripts/lab/parity/run.js';
-import { buildGraph, describeGraph } from '../../../graphs.js';
-import { openRuntime, type TensorValue } from '../../../runtime/index.js';
+import { SHARED } from '../../../platform/checkout.fixture.js';
+import { openRuntime } from '../../../runtime/index.js';
+import type { TensorValue } from '../../../tensor.js';
 import { elementCount, float32Tensor, type Tensor } from '../../../tensor.js';
+import { buildGraph, describeGraph } from '../../build-graph.js';
 
 const PLACE = 'espnet2.spk.encoder.ska_tdnn_encoder';
 type Tensors = Map<string, Tensor>;
@@ -209,8 +212,7 @@ describe('the constructors', () => {
   });
 });
 
-const shared =
-  process.env.VOICEPRINT_SHARED ?? resolve(import.meta.dirname, '../../../../../shared');
+const shared = SHARED;
 const cases = resolve(shared, 'reference/cases');
 const absent = !existsSync(cases);
 if (absent) console.warn(`skipped: ${cases} is absent, and with it the cases of SKA-TDNN`);

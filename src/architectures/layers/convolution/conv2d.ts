@@ -69,7 +69,7 @@ export interface Kernel2d {
 }
 
 /** Reads `<prefix>.weight` and, where there is one, `<prefix>.bias`. */
-function readKernel2d(weights: StateDict, prefix: string, sizes: Conv2dSizes): Kernel2d {
+export function readKernel2d(weights: StateDict, prefix: string, sizes: Conv2dSizes): Kernel2d {
   const { inChannels, outChannels, kernelSize, groups = ONE } = sizes;
   const perGroup = sized(inChannels.size / groups.size, inChannels.source);
   const shape = [outChannels, perGroup, kernelSize, kernelSize];
@@ -95,7 +95,7 @@ function scaleKernel({ sizes, weight, bias }: Kernel2d, factors: Float64Array): 
  * Convolution of `[batch, channels, frequencies, frames]` with zeros beyond the ends. Groups become
  * convolutions of their own: WebGPU computes grouped dilated ones wrongly (1.30.0).
  */
-function convolve2d(g: GraphBuilder, hint: string, x: Value, kernel: Kernel2d): Value {
+export function convolve2d(g: GraphBuilder, hint: string, x: Value, kernel: Kernel2d): Value {
   const { padding, dilation = 1, strides = [1, 1], groups = ONE } = kernel.sizes;
   const taps = kernel.sizes.kernelSize.size;
   const count = groups.size;

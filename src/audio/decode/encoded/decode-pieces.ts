@@ -3,7 +3,7 @@ import { stopIfAborted } from '../../../lifetime/ended.js';
 import { turn } from '../../../lifetime/turn.js';
 import { checkBudget } from '../budget.js';
 import type { DecodedAudio } from '../channels.js';
-import type { DecodedPiece, OpenDecoder } from './codecs.js';
+import type { DecodedPiece, OpenDecoder } from './piece-decoder.js';
 
 /**
  * Bytes of the first piece. Two hours of silence fit in a hundred kilobytes, so a piece grows only
