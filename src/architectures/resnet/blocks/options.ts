@@ -12,7 +12,6 @@ export const NETWORKS = {
   ResNet221: { block: 'Bottleneck', num_blocks: [6, 16, 48, 3] },
   ResNet293: { block: 'Bottleneck', num_blocks: [10, 20, 64, 3] },
 } as const;
-export type NetworkName = keyof typeof NETWORKS;
 
 /** Networks that pyannote has a model of. */
 export const PYANNOTE_PRESETS = ['ResNet34', 'ResNet152', 'ResNet221', 'ResNet293'] as const;
