@@ -62,7 +62,7 @@ class HomePage extends StoreElement {
           </div>
           <div>
             <h3>Keep</h3>
-            <p>Voiceprints are encrypted on the device, under a key that cannot be read out.</p>
+            <p>Voiceprints stay on the device, encrypted: other sites cannot read them. Whoever can read the browser’s profile can.</p>
           </div>
         </div>
       </section>

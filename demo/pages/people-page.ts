@@ -20,7 +20,7 @@ class PeoplePage extends StoreElement {
     const { people } = store;
     return html`<section class="task">
       <h1 tabindex="-1">People</h1>
-      <p class="lead">Voiceprints on this device, encrypted under a key that cannot be read out.</p>
+      <p class="lead">Voiceprints on this device, encrypted: other sites cannot read them, whoever can read the browser’s profile can.</p>
       ${
         people.length === 0
           ? nobodyYet('Voiceprints that you make or import are listed here.')

@@ -15,10 +15,12 @@ const VAULT_DEFAULTS = {
  *
  * With `storage: 'device'` they lie in IndexedDB under AES-GCM-256, each write with a fresh 96-bit
  * nonce, the speaker's name and the model's hash bound to the ciphertext. The key is a
- * non-extractable `CryptoKey` in the same database: it protects against a copy of the files and
- * against scripts that would carry the key away, not against code that runs in this page. Names
- * are personal data too and are encrypted like the rest. Deleting the key (`removeAll`) makes every
- * copy of the records unreadable.
+ * non-extractable `CryptoKey` in the same database: it protects against a copy of the records alone
+ * and against scripts that would carry the key away, not against code that runs in this page, and
+ * not against whoever can read the browser's profile: Chromium writes such a key to disk in clear,
+ * beside the records. Names are personal data too and are encrypted like the rest. Deleting the key
+ * (`removeAll`) makes the records unreadable once the disk has forgotten it, which may be late: the
+ * browser's log of writes only grows until it is compacted.
  *
  * @throws VoiceprintError `vault/unavailable` without IndexedDB or WebCrypto (private browsing,
  *   blocked site data, a page that is not served over https or from localhost); the message says

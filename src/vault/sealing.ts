@@ -16,7 +16,8 @@ const IV_BYTES = 12;
 const SUMMARY_BLOCK = 512;
 
 /**
- * The keys of one vault. All are non-extractable: scripts can use them, nobody can read them out.
+ * The keys of one vault. All are non-extractable: scripts can use them and cannot read them out; who
+ * can read the browser's profile can.
  * `generation` tells the keys of a vault from those made after it was shredded.
  */
 export interface VaultKeys {
