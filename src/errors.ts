@@ -50,6 +50,7 @@ export type VoiceprintErrorCode =
  * names the bad value and says how to mend it. `cause` holds the lower-level error, if any.
  */
 export class VoiceprintError extends Error {
+  /** Stable across releases, for programs. */
   readonly code: VoiceprintErrorCode;
 
   constructor(code: VoiceprintErrorCode, message: string, options?: ErrorOptions) {

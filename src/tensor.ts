@@ -18,6 +18,7 @@ export type TensorDtype =
  * large checkpoint costs no copy of its bytes.
  */
 export interface Tensor {
+  /** Type of the stored elements. */
   readonly dtype: TensorDtype;
   /** Row-major sizes; `[]` for a scalar. */
   readonly shape: readonly number[];

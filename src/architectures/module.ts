@@ -3,8 +3,11 @@ import type { StateDict } from './state-dict.js';
 
 /** An input or output of a graph in upstream's own layout. */
 export interface Port {
+  /** As upstream's argument or output is called. */
   readonly name: string;
+  /** Element type. */
   readonly dtype: 'float32' | 'int64' | 'int32' | 'uint8' | 'bool';
+  /** Sizes; a name stands for one that may differ from run to run. */
   readonly shape: readonly Dim[];
   /** Inputs that upstream may be called without. */
   readonly optional?: boolean;
@@ -12,6 +15,7 @@ export interface Port {
 
 /** What must be known about a graph before it is run. */
 export interface GraphDescription {
+  /** What the graph takes, in order. */
   readonly inputs: readonly Port[];
   /** All outputs that can be asked for; the first is the default. */
   readonly outputs: readonly Port[];
@@ -29,6 +33,7 @@ export interface GraphDescription {
   readonly maximumFrames?: number;
   /** The axis of the first input that counts frames; undefined where there is none. */
   readonly frameAxis?: number;
+  /** Values of an embedding; undefined for a module that gives none. */
   readonly embeddingSize?: number;
   /** Values per frame of the input. */
   readonly featureSize?: number;

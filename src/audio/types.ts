@@ -1,6 +1,8 @@
 /** Mono PCM in [-1, 1] with its rate in Hz. */
 export interface PcmAudio {
+  /** Mono, -1 to 1. */
   readonly samples: Float32Array;
+  /** In Hz. */
   readonly sampleRate: number;
 }
 
@@ -9,7 +11,9 @@ export type AudioInput = Blob | URL | string | AudioBuffer | PcmAudio | ArrayBuf
 
 /** A stretch of speech in seconds from the start of the audio. */
 export interface SpeechSegment {
+  /** Seconds from the beginning of the audio. */
   readonly start: number;
+  /** Seconds from the beginning of the audio. */
   readonly end: number;
 }
 
@@ -42,19 +46,26 @@ export interface QualityReport {
   readonly clippedShare: number;
   /** Estimated signal-to-noise ratio in dB; undefined when there is no pause to judge by. */
   readonly snrDb: number | undefined;
+  /** The speech that was found, in order. */
   readonly segments: readonly SpeechSegment[];
 }
 
 /** What the browser granted of what was asked of a microphone; undefined where it did not say. */
 export interface MicrophoneSettings {
+  /** The device's name, as the browser shows it. */
   readonly label: string;
+  /** In Hz, as the device was opened. */
   readonly sampleRate: number;
+  /** Whether the browser takes echoes off; undefined where it does not say. */
   readonly echoCancellation: boolean | undefined;
+  /** Whether the browser takes noise off; undefined where it does not say. */
   readonly noiseSuppression: boolean | undefined;
+  /** Whether the browser evens the level; undefined where it does not say. */
   readonly autoGainControl: boolean | undefined;
 }
 
 /** Audio as it was taken from a microphone: 16 kHz mono. */
 export interface Recording extends PcmAudio {
+  /** The device that was used, and what the browser did to its sound. */
   readonly microphone: MicrophoneSettings;
 }

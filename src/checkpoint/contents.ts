@@ -15,9 +15,11 @@ import {
 
 /** All that a checkpoint holds, by its path: the keys of the dicts around it, joined with dots. */
 export interface CheckpointContents {
+  /** Every tensor of the file, by its full path. */
   readonly tensors: ReadonlyMap<string, Tensor>;
   /** Paths of the dicts that the tensors lie in, without the outermost one. */
   readonly dicts: ReadonlySet<string>;
+  /** What is beside the tensors: numbers, text, lists and dictionaries, cut where it is long or deep. */
   readonly metadata: ReadonlyMap<string, MetadataValue>;
 }
 

@@ -26,6 +26,7 @@ export type { StateDict, Wrapping } from './state-dict.js';
 
 /** What {@link readCheckpoint} found in a file. */
 export interface Checkpoint {
+  /** Which file format was found. */
   readonly format: 'pytorch' | 'safetensors';
   /**
    * The state dict, in the file's order, under the upstream keys. Values are read on demand. Where
@@ -34,6 +35,7 @@ export interface Checkpoint {
   readonly tensors: NamedTensors;
   /** What is not a tensor: BEATs' `cfg`, an epoch, a safetensors file's `__metadata__`. */
   readonly metadata: Readonly<Record<string, MetadataValue>>;
+  /** Keys under which the state dict lay, from the outside in. */
   readonly wrapping: Wrapping;
   /** All that the file holds, with optimizer states and the like. */
   readonly contents: CheckpointContents;

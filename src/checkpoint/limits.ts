@@ -24,6 +24,7 @@ export interface CheckpointLimits {
   readonly elements: number;
 }
 
+/** Defaults of {@link CheckpointLimits}. */
 export const CHECKPOINT_LIMITS: CheckpointLimits = {
   entries: 100_000,
   indexBytes: 32 * 2 ** 20,

@@ -8,6 +8,7 @@ export interface ConvertConfig {
   readonly class?: string;
   /** Constructor arguments under their upstream names. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** Features that the encoder was trained on; undefined where the file does not say. */
   readonly frontEnd?: Manifest['frontEnd'];
   /** In Hz. */
   readonly sampleRate?: number;

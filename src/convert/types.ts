@@ -16,7 +16,14 @@ export interface ReportedFeatures {
 /** One run of a graph on features; handed in, so that conversion needs no particular runtime. */
 export type RunGraph = (
   model: Uint8Array,
-  input: { readonly name: string; readonly data: Float32Array; readonly shape: readonly number[] },
+  input: {
+    /** Of the graph's input. */
+    readonly name: string;
+    /** Row-major values of the input. */
+    readonly data: Float32Array;
+    /** Sizes of the input. */
+    readonly shape: readonly number[];
+  },
   output: string,
 ) => Promise<Float32Array>;
 
@@ -24,7 +31,9 @@ export type RunGraph = (
 export interface ConvertOptions {
   /** Name of the model: letters, digits, `.`, `_` and `-`. */
   readonly name: string;
+  /** Computes the self-check's embedding. */
   readonly runGraph: RunGraph;
+  /** Of the model, for its manifest. */
   readonly version?: string;
   /** SPDX identifier of the weights' licence. */
   readonly licence?: string;
@@ -49,12 +58,16 @@ export interface ConvertOptions {
    * @default the only one that is recognized, under whatever keys and prefixes
    */
   readonly stateDict?: string;
+  /** How much of the file may be read; defaults in `CHECKPOINT_LIMITS`. */
   readonly limits?: Partial<CheckpointLimits>;
+  /** Called when a stage begins. */
   readonly onProgress?: (stage: ConvertStage) => void;
 }
 
+/** What a conversion is at. */
 export type ConvertStage = 'reading' | 'building' | 'self-check' | 'comparing' | 'done';
 
+/** Defaults of {@link ConvertOptions}. */
 export const CONVERT_DEFAULTS = {
   version: '0.1.0',
   licence: 'unknown',
@@ -72,9 +85,13 @@ export const CONVERT_DEFAULTS = {
 
 /** What conversion found and did. */
 export interface ConvertReport {
+  /** Name of the system, such as `ecapa-tdnn`. */
   readonly architecture: string;
+  /** Dotted name of the upstream class. */
   readonly upstreamClass: string;
+  /** Constructor arguments under their upstream names, as used. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** How many keys of the state dict went into the graph. */
   readonly usedKeys: number;
   /** Keys of the checkpoint that the embedding does not need. */
   readonly ignoredKeys: readonly string[];
@@ -97,8 +114,10 @@ export interface ConvertReport {
 
 /** A model folder in memory: nothing is written. */
 export interface ModelFolder {
+  /** What `manifest.json` says. */
   readonly manifest: Manifest;
   /** `model.onnx`, `manifest.json` and `README.md`. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** What was done and what was assumed. */
   readonly report: ConvertReport;
 }

@@ -29,7 +29,9 @@ export interface EmbedFilesOptions {
 
 /** Why a file was left out. */
 export interface SkippedFile {
+  /** Its path, as the list has it. */
   readonly file: string;
+  /** Why it could not be read. */
   readonly reason: string;
 }
 

@@ -11,7 +11,9 @@ import type { FrontEnd } from './types.js';
 
 /** A front end as a model's manifest names it; parameters carry their upstream names. */
 export interface FrontEndSpec {
+  /** Whose features. */
   readonly recipe: 'speechbrain' | 'espnet' | 'kaldi' | 'torchaudio';
+  /** Upstream's arguments under their upstream names. */
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 

@@ -11,7 +11,9 @@ import type { Features } from './types.js';
  * `createFrontEnd(spec).compute` on all samples, bit for bit, however the samples were cut.
  */
 export interface FeatureStream {
+  /** Values per frame. */
   readonly bands: number;
+  /** In Hz, of the samples that are pushed. */
   readonly sampleRate: number;
   /** Frames per second of audio. */
   readonly frameRate: number;

@@ -3,7 +3,9 @@ import { type RankedTrials, type TrialWeights, totalWeights } from './ranked-tri
 
 /** Who speaks on either side of each trial, as small integers, in the order of the trials given. */
 export interface TrialSpeakers {
+  /** Index of the enrolled side's speaker, by trial. */
   readonly enroll: ArrayLike<number>;
+  /** Index of the tested side's speaker, by trial. */
   readonly test: ArrayLike<number>;
 }
 

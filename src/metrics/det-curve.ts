@@ -2,12 +2,15 @@ import { forEachOperatingPoint, type RankedTrials } from './ranked-trials.js';
 
 /** One point of a DET curve. */
 export interface DetPoint {
+  /** Score from which a trial is accepted. */
   readonly threshold: number;
   /** 0 to 1. */
   readonly falseAcceptRate: number;
+  /** Share of targets below the threshold, 0 to 1. */
   readonly missRate: number;
   /** Both rates on the axes of a DET plot, in standard deviations; infinite at rates 0 and 1. */
   readonly falseAcceptProbit: number;
+  /** Probit of the miss rate: the ordinate of a DET plot. */
   readonly missProbit: number;
 }
 

@@ -68,7 +68,11 @@ export function actualDetectionCost(
   return cost;
 }
 
-/** The natural-log likelihood ratio from which accepting costs less than rejecting. */
+/**
+ * The natural-log likelihood ratio from which accepting costs less than rejecting.
+ *
+ * @throws VoiceprintError `scoring/invalid` for a prior outside (0, 1) or costs that are not above 0.
+ */
 export function bayesThreshold(model: CostModel): number {
   const { targetPrior, missCost, falseAcceptCost } = checkCosts(model);
   return Math.log((falseAcceptCost * (1 - targetPrior)) / (missCost * targetPrior));

@@ -4,6 +4,7 @@ import { softplus } from './llr-cost.js';
 
 /** Scored trials to fit a calibration on. */
 export interface CalibrationTrials {
+  /** One per trial, on the scale that is calibrated. */
   readonly scores: ArrayLike<number>;
   /** 1 for a target trial, 0 for a nontarget one. */
   readonly labels: ArrayLike<number>;

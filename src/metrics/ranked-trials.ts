@@ -12,7 +12,9 @@ export interface RankedTrials {
   readonly labels: Uint8Array;
   /** `order[rank]` is the trial's position in what was given to {@link rankTrials}. */
   readonly order: Uint32Array;
+  /** Weight of the trials of one person. */
   readonly targets: number;
+  /** Weight of the trials of two people. */
   readonly nontargets: number;
 }
 

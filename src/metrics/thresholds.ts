@@ -5,11 +5,15 @@ import { forEachOperatingPoint, type RankedTrials } from './ranked-trials.js';
 export interface MeasuredThreshold {
   /** The rate that was asked for; the measured one is `falseAccepts / nontargets`, not above it. */
   readonly falseAcceptRate: number;
+  /** From which a trial is accepted. */
   readonly score: number;
   /** Share of targets rejected, 0 to 1. */
   readonly falseRejectRate: number;
+  /** How many nontargets score at least {@link MeasuredThreshold.score}. */
   readonly falseAccepts: number;
+  /** Trials of one person. */
   readonly targets: number;
+  /** Trials of two people. */
   readonly nontargets: number;
 }
 

@@ -6,9 +6,11 @@ export interface TrialList {
   readonly files: readonly string[];
   /** Positions in `files`. */
   readonly enroll: Uint32Array;
+  /** Index into `files` of the tested side, by trial. */
   readonly test: Uint32Array;
   /** 1 for a target trial, 0 for a nontarget one. */
   readonly labels: Uint8Array;
+  /** 1 for a trial of one person, else 0. */
   readonly targets: number;
   /** Trials that repeat an earlier pair of the same order; they are kept and counted. */
   readonly duplicates: number;

@@ -5,6 +5,7 @@ import { VoiceprintError } from '../errors.js';
  * `convertCheckpoint` of `voiceprint-web/convert` returns. Blobs reach the worker without a copy.
  */
 export interface ModelFiles {
+  /** By their paths in the model folder. */
   readonly files: ReadonlyMap<string, Uint8Array | Blob>;
 }
 

@@ -43,6 +43,7 @@ const calibrationSchema = v.pipe(
   v.readonly(),
 );
 
+/** How scores are normalised, as a manifest says it. */
 const normalizationSchema = v.object({
   /** Adaptive symmetric normalisation against `files.cohort`. */
   kind: v.literal('as-norm'),

@@ -4,6 +4,7 @@ import type { MeasuredEvaluation } from '../metrics/evaluation/evaluation.js';
 export interface ReportAbout {
   /** Name of the trial list. */
   readonly list: string;
+  /** Of the trial list's file, in hexadecimal. */
   readonly listSha256?: string;
   /** When it was measured: an ISO 8601 date, with or without the time. */
   readonly date: string;
@@ -15,5 +16,6 @@ export interface ReportAbout {
 
 /** Everything in a report; plain JSON. */
 export interface Report extends MeasuredEvaluation {
+  /** Where the figures come from. */
   readonly about: ReportAbout;
 }

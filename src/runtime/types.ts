@@ -4,6 +4,7 @@ export type BackendName = 'webgpu' | 'wasm' | 'cpu';
 
 /** Which backend is in use and why, in words a person can read. */
 export interface BackendReport {
+  /** Where the graphs run. */
   readonly name: BackendName;
   /** The entry of onnxruntime-web that was loaded: `/jspi`, `/webgpu` or `/wasm`; `'node'` for onnxruntime-node. */
   readonly entry: 'jspi' | 'webgpu' | 'wasm' | 'node';

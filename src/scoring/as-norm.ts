@@ -9,6 +9,7 @@ export const AS_NORM_DEFAULTS = {
 
 /** Where an embedding's scores with the nearest impostors of a cohort lie. */
 export interface CohortStatistics {
+  /** Mean cosine with the nearest impostors, -1 to 1. */
   readonly mean: number;
   /** Above 0. */
   readonly deviation: number;

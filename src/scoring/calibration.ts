@@ -6,6 +6,7 @@ export interface CalibrationEntry {
   readonly maximumSeconds: number | null;
   /** Above 0. */
   readonly scale: number;
+  /** Natural-log likelihood ratio at a score of 0. */
   readonly offset: number;
 }
 

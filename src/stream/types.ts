@@ -16,6 +16,7 @@ export type StreamDecision = 'unknown' | 'accepted' | 'rejected';
 
 /** How an enrolled speaker scored against what was heard last. */
 export interface StreamCandidate {
+  /** As enrolled. */
   readonly speaker: string;
   /** Mean cosine of the latest window with the enrolled utterances, -1 to 1; not smoothed. */
   readonly cosine: number;
@@ -36,6 +37,7 @@ export interface StreamScore {
   readonly speechSeconds: number;
   /** Seconds of speech that the score looks back on. */
   readonly scoredSeconds: number;
+  /** What is decided at this moment. */
   readonly decision: StreamDecision;
   /**
    * The accepted speaker; undefined unless `decision` is `'accepted'`. Of one person the threshold
@@ -57,6 +59,7 @@ export interface StreamScore {
   readonly threshold: number;
   /** The false-accept rate of the decision; undefined when the caller gave `threshold`. */
   readonly falseAcceptRate: number | undefined;
+  /** What this score cost. */
   readonly cost: StreamCost;
 }
 
@@ -73,8 +76,11 @@ export interface StreamCost {
 /** The first speech of an accepted speaker, or the end of a doubt about who speaks. */
 export interface StreamAccept {
   readonly type: 'accept';
+  /** Seconds since the stream began. */
   readonly atSeconds: number;
+  /** Who was recognised. */
   readonly speaker: string;
+  /** The score that decided. */
   readonly score: StreamScore;
   /** Seconds of speech from the beginning of this turn to this decision. */
   readonly decidedAfterSeconds: number;
@@ -83,30 +89,40 @@ export interface StreamAccept {
 /** Somebody speaks who is none of the speakers that the stream listens for. */
 export interface StreamReject {
   readonly type: 'reject';
+  /** Seconds since the stream began. */
   readonly atSeconds: number;
+  /** The score that decided. */
   readonly score: StreamScore;
+  /** Seconds of speech in this turn until the decision. */
   readonly decidedAfterSeconds: number;
 }
 
 /** The voice changed; `undefined` stands for somebody who is not enrolled. */
 export interface StreamSpeakerChange {
   readonly type: 'speaker-change';
+  /** Seconds since the stream began. */
   readonly atSeconds: number;
+  /** Who spoke; undefined for somebody else. */
   readonly from: string | undefined;
+  /** Who speaks now; undefined for somebody else. */
   readonly to: string | undefined;
 }
 
 /** Nobody has spoken for `silentSeconds`. Sent once per silence. */
 export interface StreamNoSpeech {
   readonly type: 'no-speech';
+  /** Seconds since the stream began. */
   readonly atSeconds: number;
+  /** Seconds since the last speech. */
   readonly silentSeconds: number;
 }
 
 /** The stream goes on, but not as well as before. */
 export interface StreamDegraded {
   readonly type: 'degraded';
+  /** Seconds since the stream began. */
   readonly atSeconds: number;
+  /** What was lost. */
   readonly reason:
     | 'dropped-audio'
     | 'moved-to-wasm'
@@ -117,13 +133,16 @@ export interface StreamDegraded {
     | 'worker-restarted';
   /** One sentence for a person. */
   readonly message: string;
+  /** Seconds of audio that were dropped so far. */
   readonly droppedSeconds: number;
 }
 
 /** The stream ended because of a failure; what was heard until then stays in `current`. */
 export interface StreamFailure {
   readonly type: 'error';
+  /** Seconds since the stream began. */
   readonly atSeconds: number;
+  /** What ended the stream. */
   readonly error: VoiceprintError;
 }
 
@@ -169,12 +188,19 @@ export interface StreamOptions {
   readonly maximumLagSeconds?: number;
   /** Every event; `onScore`, `onAccept` ... are for those who want one kind. */
   readonly onEvent?: (event: StreamEvent) => void;
+  /** Several times per second of speech. */
   readonly onScore?: (event: StreamScore) => void;
+  /** Somebody who is listened for speaks. */
   readonly onAccept?: (event: StreamAccept) => void;
+  /** Somebody else speaks. */
   readonly onReject?: (event: StreamReject) => void;
+  /** Another voice took over. */
   readonly onSpeakerChange?: (event: StreamSpeakerChange) => void;
+  /** Nobody has spoken for a while. */
   readonly onNoSpeech?: (event: StreamNoSpeech) => void;
+  /** Something was lost; the stream goes on. */
   readonly onDegraded?: (event: StreamDegraded) => void;
+  /** The stream ended by a failure. */
   readonly onError?: (event: StreamFailure) => void;
   /**
    * The audio as the stream takes it in, for level meters and pictures: mono at 16 kHz in [-1, 1],
@@ -188,8 +214,11 @@ export interface StreamOptions {
 
 /** What a stream heard from beginning to end. */
 export interface StreamSummary {
+  /** Seconds of audio that were heard. */
   readonly seconds: number;
+  /** Seconds of speech among them. */
   readonly speechSeconds: number;
+  /** Seconds of audio that were dropped. */
   readonly droppedSeconds: number;
   /** Seconds of speech until the first decision; undefined when there was none. */
   readonly firstDecisionSeconds: number | undefined;
@@ -199,9 +228,13 @@ export interface StreamSummary {
 
 /** A stretch of one decision. */
 export interface StreamTurn {
+  /** Seconds since the stream began. */
   readonly start: number;
+  /** Seconds since the stream began. */
   readonly end: number;
+  /** What was decided about the turn. */
   readonly decision: StreamDecision;
+  /** Who spoke; undefined for nobody who is listened for. */
   readonly speaker: string | undefined;
 }
 
@@ -210,8 +243,11 @@ export type StreamState = 'starting' | 'running' | 'paused' | 'ended';
 
 /** A verification that goes on while somebody talks. Made by `Verifier.stream`. */
 export interface VoiceStream extends AsyncDisposable {
+  /** How scores are made. */
   readonly mode: StreamMode;
+  /** Where the stream is. */
   readonly state: StreamState;
+  /** Where the model runs at the moment; undefined before it does. */
   readonly backend: BackendReport;
   /** The device in use; undefined for pushed audio and before the microphone is open. */
   readonly microphone: MicrophoneSettings | undefined;
@@ -231,6 +267,7 @@ export interface VoiceStream extends AsyncDisposable {
   push(samples: Float32Array, sampleRate?: number): Promise<void>;
   /** Stops listening (the microphone is given back) and keeps what was heard. */
   pause(): Promise<void>;
+  /** Goes on after a pause. */
   resume(): Promise<void>;
   /** Forgets what was heard, as for a new conversation, and listens on. */
   reset(): Promise<void>;

@@ -7,6 +7,7 @@ export interface EmbedLengthsOptions {
   readonly lengths?: readonly (number | null)[];
   /** Leave pauses out before lengths are cut, as `verify` does. @defaultValue false */
   readonly speechOnly?: boolean;
+  /** Gives the call up. */
   readonly signal?: AbortSignal;
 }
 
@@ -20,6 +21,7 @@ export const EMBED_LENGTHS_DEFAULTS = {
 export interface LengthEmbedding {
   /** What was embedded: the length asked for, or less where there is less. */
   readonly seconds: number;
+  /** The embedding; its norm has no meaning. */
   readonly values: Float32Array;
 }
 

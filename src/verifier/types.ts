@@ -6,6 +6,7 @@ import type { Model } from '../models/model.js';
 import type { BackendReport } from '../runtime/types.js';
 import type { StreamOptions, VoiceStream } from '../stream/types.js';
 import type { EmbedLengthsOptions, LengthEmbedding } from './embed-lengths.js';
+import type { Timings } from './timings.js';
 
 /** Options of {@link createVerifier}; the defaults are exported as `VERIFIER_DEFAULTS`. */
 export interface VerifierOptions {
@@ -34,19 +35,13 @@ export interface VerifierOptions {
   readonly vault?: 'device' | 'memory';
   /** Name of the IndexedDB database, so that two apps of an origin stay apart. */
   readonly vaultName?: string;
+  /** Called while the engine loads. */
   readonly onProgress?: (progress: LoadProgress) => void;
+  /** Gives the loading up. */
   readonly signal?: AbortSignal;
 }
 
-/** Milliseconds spent on each part of one call. */
-export interface Timings {
-  readonly decode: number;
-  readonly speech: number;
-  readonly features: number;
-  readonly encoder: number;
-  readonly total: number;
-}
-
+/** Options of {@link Verifier.enroll}. */
 export interface EnrollOptions {
   /** 0 to 1, as utterances are decoded, checked and embedded. */
   readonly onProgress?: (done: number) => void;
@@ -58,13 +53,17 @@ export interface EnrollOptions {
    * it is of would be accepted from then on. @defaultValue false
    */
   readonly allowDifferent?: boolean;
+  /** Gives the call up; nothing is stored then. */
   readonly signal?: AbortSignal;
 }
 
 /** The outcome of {@link Verifier.enroll}. */
 export interface Enrollment {
+  /** The name in its stored form. */
   readonly speaker: string;
+  /** Utterances and pieces of long ones enrolled so far. */
   readonly utterances: number;
+  /** Seconds of speech enrolled so far. */
   readonly speechSeconds: number;
   /** Speech enrolled so far over what the model recommends, 0 to 1. */
   readonly completeness: number;
@@ -75,10 +74,13 @@ export interface Enrollment {
   readonly consistency: number | undefined;
   /** Pieces that were enrolled already, as the same recording, and were not counted again. */
   readonly repeated: number;
+  /** Of each utterance that was given, in order. */
   readonly quality: readonly QualityReport[];
+  /** What this call took. */
   readonly timings: Timings;
 }
 
+/** Options of {@link Verifier.verify}. */
 export interface VerifyOptions {
   /** Overrides the verifier's false-accept rate for this call. */
   readonly falseAcceptRate?: number;
@@ -87,11 +89,13 @@ export interface VerifyOptions {
    * false-accept rate: for models without thresholds.
    */
   readonly threshold?: number;
+  /** Gives the call up. */
   readonly signal?: AbortSignal;
 }
 
 /** The outcome of {@link Verifier.verify}. */
 export interface Verification {
+  /** The name in its stored form. */
   readonly speaker: string;
   /** `score >= threshold`. */
   readonly accepted: boolean;
@@ -113,10 +117,13 @@ export interface Verification {
   readonly seconds: number;
   /** The measured false-accept rate of `threshold`; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
+  /** Of the utterance. */
   readonly quality: QualityReport;
+  /** What this call took. */
   readonly timings: Timings;
 }
 
+/** Options of {@link Verifier.identify}. */
 export interface IdentifyOptions extends VerifyOptions {
   /**
    * How probable it is, before anything is heard, that whoever speaks is not enrolled, above 0 and
@@ -129,6 +136,7 @@ export interface IdentifyOptions extends VerifyOptions {
 
 /** One of those who are enrolled, compared with an utterance. */
 export interface Candidate {
+  /** As enrolled. */
   readonly speaker: string;
   /** As of {@link Verification.cosine}. */
   readonly cosine: number;
@@ -161,18 +169,25 @@ export interface Identification {
   readonly threshold: number;
   /** The false-accept rate of the whole decision; undefined when the caller gave the threshold. */
   readonly falseAcceptRate: number | undefined;
+  /** Of the utterance. */
   readonly quality: QualityReport;
+  /** What this call took. */
   readonly timings: Timings;
 }
 
 /** A person in the vault. */
 export interface EnrolledSpeaker {
+  /** As enrolled. */
   readonly speaker: string;
+  /** How many were enrolled. */
   readonly utterances: number;
+  /** Seconds of speech in all utterances. */
   readonly speechSeconds: number;
   /** ISO 8601. */
   readonly createdAt: string;
+  /** ISO 8601. */
   readonly updatedAt: string;
+  /** Name of the model that made the voiceprint. */
   readonly modelName: string;
   /** False when the voiceprint was made by another model and cannot be compared here. */
   readonly comparable: boolean;
@@ -184,18 +199,23 @@ export interface RecordingProgress {
   readonly levelDb: number;
   /** Whether the last moments were speech. */
   readonly speaking: boolean;
+  /** Seconds recorded so far. */
   readonly seconds: number;
+  /** Seconds of speech among them. */
   readonly speechSeconds: number;
 }
 
+/** Options of {@link Verifier.record}. */
 export interface RecordOptions {
   /** Stop by itself after so many seconds of speech. Without it, `stop()` ends the recording. */
   readonly speechSeconds?: number;
   /** Stop by itself after so many seconds in all. @defaultValue 30 */
   readonly maximumSeconds?: number;
+  /** Called some 20 times a second. */
   readonly onProgress?: (progress: RecordingProgress) => void;
   /** Brings its own stream instead of `getUserMedia` (a test, a call, a chosen device). */
   readonly getStream?: () => Promise<MediaStream>;
+  /** Ends the recording and throws its audio away. */
   readonly signal?: AbortSignal;
 }
 
@@ -315,4 +335,4 @@ export interface Verifier extends AsyncDisposable {
   dispose(): Promise<void>;
 }
 
-export type { AudioInput, BackendReport, LoadProgress, Model, QualityReport, Recording };
+export type { AudioInput, BackendReport, LoadProgress, Model, QualityReport, Recording, Timings };

@@ -8,13 +8,17 @@ export type HeardVoice = 'silence' | 'unknown' | 'accepted' | 'rejected';
 
 /** One column of the level picture: how loud it was, 0 to 1, and who was heard. */
 export interface TrailPoint {
+  /** Where the score lies between the ends of the axis, 0 to 1. */
   readonly share: number;
+  /** Who was heard. */
   readonly voice: HeardVoice;
 }
 
 /** A continuous check under way, or paused. */
 export interface ListeningState {
+  /** Where listening is. */
   readonly name: 'listening' | 'paused';
+  /** Who is heard at the moment. */
   readonly voice: HeardVoice;
   /** The latest score; undefined until somebody spoke. */
   readonly score: StreamScore | undefined;

@@ -27,34 +27,58 @@ export type CheckMode = RecordedTask | 'auto';
 
 /** Everything `<voiceprint-check>` can be showing. */
 export type CheckState =
-  | { readonly name: 'loading'; readonly progress: LoadProgress | undefined }
+  | {
+      readonly name: 'loading';
+      /** How far loading is; undefined before anything is known. */
+      readonly progress: LoadProgress | undefined;
+    }
   | { readonly name: 'consent' }
-  | { readonly name: 'ready'; readonly task: Task; readonly outdated: boolean }
+  | {
+      readonly name: 'ready';
+      /** What the button begins. */
+      readonly task: Task;
+      /** Whether the person is enrolled by another model and has to enroll again. */
+      readonly outdated: boolean;
+    }
   | {
       readonly name: 'recording';
+      /** What is recorded for. */
       readonly task: RecordedTask;
       /** Seconds of speech after which the recording stops by itself. */
       readonly neededSeconds: number;
+      /** Level and speech so far. */
       readonly progress: RecordingProgress;
     }
   | {
       readonly name: 'working';
+      /** What is worked on. */
       readonly task: Task;
+      /** What is waited for. */
       readonly step: 'microphone' | 'scoring';
       /** 0 to 1; undefined while nothing can be said about it. */
       readonly done: number | undefined;
     }
   | ListeningState
-  | { readonly name: 'enrolled'; readonly enrollment: Enrollment }
-  | { readonly name: 'accepted'; readonly verification: Verification }
-  | { readonly name: 'rejected'; readonly verification: Verification }
+  | {
+      readonly name: 'enrolled';
+      /** What was enrolled. */
+      readonly enrollment: Enrollment;
+    }
+  | {
+      /** The decision. */
+      readonly name: 'accepted' | 'rejected';
+      /** The whole result of the comparison. */
+      readonly verification: Verification;
+    }
   | {
       readonly name: 'error';
+      /** What failed, with its code. */
       readonly error: VoiceprintError;
       /** What "try again" leads to: loading anew, or another recording. */
       readonly retry: 'load' | Task;
     };
 
+/** Where an element is on the way from loading to a decision. */
 export type CheckStateName = CheckState['name'];
 
 /** What can happen to a check, from the person, the verifier or the device. */

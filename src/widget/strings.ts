@@ -7,68 +7,123 @@ import type { RecordedTask, Task } from './session-state.js';
 
 /** Every word that `<voiceprint-check>` shows or speaks. Replace any of them by `strings`. */
 export interface WidgetStrings {
+  /** Name of the element for screen readers. */
   readonly label: (speaker: string) => string;
+  /** Heading by task. */
   readonly title: Readonly<
     Record<
       Task | 'loading' | 'consent' | 'enrolled' | 'accepted' | 'rejected' | 'paused' | 'error',
       string
     >
   >;
+  /** What is loaded, by stage. */
   readonly loading: Readonly<Record<LoadProgress['stage'], string>>;
+  /** The same where it comes from the cache. */
   readonly loadingCached: string;
+  /** A number of bytes in words. */
   readonly bytes: (bytes: number, total: number) => string;
+  /** The question before the first enrollment. */
   readonly consent: {
-    readonly points: readonly { readonly term: string; readonly text: string }[];
+    /** What is agreed to, point by point. */
+    readonly points: readonly {
+      /** In a word or two. */
+      readonly term: string;
+      /** In a sentence. */
+      readonly text: string;
+    }[];
+    /** Button that agrees. */
     readonly agree: string;
   };
+  /** Said when the element waits for the person. */
   readonly ready: Readonly<Record<Task, (seconds: number | undefined) => string>>;
+  /** Said of a voiceprint that another model made. */
   readonly outdated: string;
+  /** Button that enrolls. */
   readonly start: Readonly<Record<Task, string>>;
   /** Something to read aloud for those who do not know what to say. */
   readonly prompt: Readonly<Record<RecordedTask, string>>;
+  /** Names the microphone that is open. */
   readonly microphone: string;
+  /** Words of a continuous check. */
   readonly listening: string;
+  /** Asks the person to speak. */
   readonly speakNow: string;
+  /** Said in the middle of a recording. */
   readonly halfway: string;
+  /** How much speech is missing. */
   readonly remaining: (seconds: number) => string;
+  /** Name of the level meter. */
   readonly level: string;
+  /** The level in words. */
   readonly levelValue: (share: number) => string;
+  /** How much speech was heard of how much. */
   readonly progress: string;
+  /** Button that ends a recording and keeps it. */
   readonly stop: string;
+  /** Button that gives a recording up. */
   readonly cancel: string;
+  /** Said while the engine works. */
   readonly working: Readonly<Record<Task, string>>;
   /** The words of a continuous check. */
   readonly continuous: ContinuousStrings;
+  /** Said after an enrollment. */
   readonly enrolled: (speechSeconds: number, completeness: number) => string;
+  /** Button that adds utterances to an enrollment. */
   readonly addMore: string;
+  /** Button that verifies. */
   readonly check: string;
+  /** The outcome in words. */
   readonly decision: (verification: Verification) => string;
+  /** Score and threshold in a line. */
   readonly scoreLine: (score: number, threshold: number) => string;
+  /** Button that tries again. */
   readonly again: string;
+  /** Button that loads the model again. */
   readonly reload: string;
+  /** Button that deletes the voiceprint. */
   readonly forget: string;
+  /** Asks whether to delete it. */
   readonly forgetAsk: string;
+  /** Button that deletes it for good. */
   readonly forgetYes: string;
+  /** Button that keeps it. */
   readonly forgetNo: string;
+  /** Said after it was deleted. */
   readonly forgotten: string;
+  /** Why audio is not good enough, by reason. */
   readonly reasons: Readonly<Record<QualityReason, string>>;
+  /** What went wrong, by code, with what to do. */
   readonly errors: Partial<Readonly<Record<VoiceprintErrorCode, string>>>;
+  /** What a voice check is not. */
   readonly honest: string;
 }
 
 /** What a continuous check shows or speaks beyond the rest. */
 export interface ContinuousStrings {
   /** What one agrees to beyond `consent`. */
-  readonly consent: { readonly term: string; readonly text: string };
+  readonly consent: {
+    /** What the person agrees to, in a word or two. */
+    readonly term: string;
+    /** What that means, in a sentence. */
+    readonly text: string;
+  };
+  /** Whose voice is listened for. */
   readonly listeningFor: (speaker: string) => string;
+  /** Who is heard, by state. */
   readonly voice: Readonly<Record<HeardVoice, (speaker: string) => string>>;
+  /** Summary of the part with score and threshold. */
   readonly detail: Readonly<Record<HeardVoice | 'paused', string>>;
   /** Instead of a score while there is too little speech for one. */
   readonly noScore: string;
+  /** Score and threshold in a line. */
   readonly scoreLine: (score: StreamScore) => string;
+  /** Names the microphone that is open. */
   readonly microphone: Readonly<Record<'on' | 'off', string>>;
+  /** Button that pauses listening. */
   readonly pause: string;
+  /** Button that goes on after a pause. */
   readonly resume: string;
+  /** Button that ends listening. */
   readonly stop: string;
   /** Instead of the event's own message. */
   readonly troubles: Partial<Readonly<Record<StreamDegraded['reason'], string>>>;

@@ -111,6 +111,7 @@ export class VoiceprintCheck extends LitElement {
   declare speaker: string;
   /** A model that ships with the package, or the URL of a model folder. */
   declare model: string | undefined;
+  /** Where to run; by default wherever the self-check passes. */
   declare backend: 'auto' | 'webgpu' | 'wasm' | undefined;
   /** False-accept rate, 0 to 1, that decisions are made at. @defaultValue the verifier's */
   declare falseAcceptRate: number | undefined;
@@ -120,6 +121,7 @@ export class VoiceprintCheck extends LitElement {
   declare continuous: boolean;
   /** Other options of listening than the defaults of `Verifier.stream`. */
   declare listening: ListeningOptions | undefined;
+  /** Name of the database with the voiceprints. */
   declare vaultName: string | undefined;
   /** A verifier of the page's own; the page also disposes of it. */
   declare verifier: Verifier | undefined;

@@ -23,9 +23,15 @@ export type Publisher =
 
 /** What a folder holds, as its publisher lays it out. */
 export interface PublishedModel {
+  /** Whose layout the folder has. */
   readonly publisher: Publisher;
   /** The path of the checkpoint, and its content. */
-  readonly checkpoint: { readonly path: string; readonly content: Uint8Array | Blob };
+  readonly checkpoint: {
+    /** Where it lies in the folder. */
+    readonly path: string;
+    /** The file with the weights. */
+    readonly content: Uint8Array | Blob;
+  };
   /** What its configuration says of architecture and front end, as `--config` would. */
   readonly config?: ConvertConfig;
   /** What a person should know, such as files that were left aside. */

@@ -30,9 +30,11 @@ export interface EspnetMelSpectrogramOptions {
   readonly f_min?: number;
   /** In Hz. */
   readonly f_max?: number;
+  /** Bands. */
   readonly n_mels?: number;
   /** HTK's mel scale or Slaney's; upstream hands it to torchaudio. */
   readonly mel_scale?: MelScale;
+  /** Name of the torch window. */
   readonly window_fn?: 'hamming' | 'hann';
   /**
    * `'mn'` takes the mean over time off every band, `'running-mean'` the mean of the frames so far

@@ -12,7 +12,9 @@ import type { FrontEnd } from '../types.js';
 
 /** Arguments of `torchaudio.compliance.kaldi.fbank` under their upstream names, and what follows. */
 export interface KaldiFbankOptions {
+  /** Bands. */
   readonly num_mel_bins?: number;
+  /** Kaldi's name of the window. */
   readonly window_type?: 'povey' | 'hamming' | 'hanning';
   /** In milliseconds. */
   readonly frame_length?: number;
@@ -22,7 +24,9 @@ export interface KaldiFbankOptions {
   readonly low_freq?: number;
   /** In Hz; 0 or less counts from half the sample rate. */
   readonly high_freq?: number;
+  /** What of the sample before is taken off each, 0 to 1. */
   readonly preemphasis_coefficient?: number;
+  /** Takes the mean off every frame. */
   readonly remove_dc_offset?: boolean;
   /** Samples are multiplied by this first: Kaldi expects 16-bit integers. */
   readonly waveform_scale?: number;

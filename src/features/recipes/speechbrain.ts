@@ -17,6 +17,7 @@ export interface SpeechbrainFbankOptions {
   readonly sample_rate?: number;
   /** Points of the Fourier transform; even. */
   readonly n_fft?: number;
+  /** Bands. */
   readonly n_mels?: number;
   /** In milliseconds. */
   readonly win_length?: number;
@@ -26,6 +27,7 @@ export interface SpeechbrainFbankOptions {
   readonly f_min?: number;
   /** In Hz; null for half the sample rate. */
   readonly f_max?: number | null;
+  /** Shape of the filters. */
   readonly filter_shape?: FilterShape;
   /**
    * In dB: values so far below the utterance's loudest are lifted. Upstream it is a parameter of
@@ -36,11 +38,15 @@ export interface SpeechbrainFbankOptions {
   readonly deltas?: boolean;
   /** Adds the neighbours in time: `left_frames + 1 + right_frames` times the bands. */
   readonly context?: boolean;
+  /** Frames of context before each. */
   readonly left_frames?: number;
+  /** Frames of context after each. */
   readonly right_frames?: number;
   /** Upstream's switches of training; taken, and of no effect here. */
   readonly requires_grad?: boolean;
+  /** Of learned filters only; refused where it would change anything. */
   readonly param_change_factor?: number;
+  /** Of training only; refused where it would change anything. */
   readonly param_rand_factor?: number;
   /** `InputNormalization(norm_type="sentence")`, without or with `std_norm`. */
   readonly normalization?: 'none' | 'sentence-mean' | 'sentence-mean-std';

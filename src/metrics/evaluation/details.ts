@@ -20,14 +20,19 @@ import type { WorstTrials } from './worst-trials.js';
 
 /** What a report shows of one length. */
 export interface LengthDetails {
+  /** Seconds that both sides were cut to; null for whole recordings. */
   readonly length: Length;
+  /** EER and the rest. */
   readonly figures: Figures;
   /** Trials with less audio than the length on a side: they are scored on what there is. */
   readonly shorter: number;
+  /** Where both error rates are equal. */
   readonly equalError: OperatingPoint;
+  /** Where the detection cost is least, by prior. */
   readonly cheapest: readonly CostPoint[];
   /** From accepting everything to accepting nothing; without points of rate 0 or 1. */
   readonly det: readonly DetPoint[];
+  /** How scores are spread. */
   readonly histogram: ScoreHistogram;
   /** Null where the model carries no calibration. */
   readonly reliability: readonly ReliabilityBin[] | null;
@@ -35,19 +40,27 @@ export interface LengthDetails {
 
 /** What a report shows of one kind of score; all but `lengths` is of the longest length. */
 export interface ScaleDetails {
+  /** Which scores. */
   readonly scale: 'cosine' | 'as-norm';
+  /** By length, as they were asked for. */
   readonly lengths: readonly LengthDetails[];
+  /** Thresholds that this list supports. */
   readonly thresholds: readonly ThresholdOnList[];
+  /** What the model's own thresholds do on this list. */
   readonly statedThresholds: readonly StatedThresholdCheck[];
   /** At the threshold of equal error, as are the errors of the speakers. */
   readonly durations: readonly DurationErrors[];
+  /** Errors by person, the worst first. */
   readonly speakers: readonly SpeakerErrors[];
+  /** The trials that were furthest off. */
   readonly worst: WorstTrials;
 }
 
 /** What a report shows beside the figures; plain JSON. */
 export interface EvaluationDetails {
+  /** What the trial list holds. */
   readonly list: ListSummary;
+  /** On cosines. */
   readonly cosine: ScaleDetails;
   /** Null where the model does not normalise scores. */
   readonly normalized: ScaleDetails | null;

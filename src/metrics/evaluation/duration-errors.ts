@@ -4,10 +4,15 @@ import type { ScoredTrials } from './scored-trials.js';
 export interface DurationErrors {
   /** Seconds of audio of the shorter side: above `from`, up to `to`; null for no limit. */
   readonly from: number;
+  /** Seconds of speech on the shorter side, up to here; null for no bound. */
   readonly to: number | null;
+  /** Trials of one person. */
   readonly targets: number;
+  /** How many targets were rejected. */
   readonly missed: number;
+  /** Trials of two people. */
   readonly nontargets: number;
+  /** How many nontargets were accepted. */
   readonly accepted: number;
 }
 

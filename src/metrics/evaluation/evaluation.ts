@@ -33,23 +33,31 @@ export const REPORTED_LENGTHS: readonly Length[] = [1, 2, 3, 5, null];
 
 /** What an evaluation needs to know of the model. Thresholds and calibration are of its scores. */
 export interface EvaluatedModel extends JudgedModel {
+  /** As the manifest says. */
   readonly version: string;
+  /** Of model.onnx, in hexadecimal. */
   readonly sha256: string;
 }
 
 /** Why a file was left out. */
 export interface SkippedFile {
+  /** Its path, as the list has it. */
   readonly file: string;
+  /** Why it could not be read. */
   readonly reason: string;
 }
 
 /** A trial list with its files embedded: what {@link evaluateEmbeddings} measures. */
 export interface EvaluationInput {
+  /** The trials. */
   readonly list: TrialList;
+  /** Seconds that both sides were cut to; null for whole recordings. */
   readonly lengths: readonly Length[];
   /** By file of the list, one per length; undefined for files that were left out. */
   readonly embeddings: readonly (readonly FileEmbedding[] | undefined)[];
+  /** Files that could not be embedded. */
   readonly skipped: readonly SkippedFile[];
+  /** What embedded the files. */
   readonly model: EvaluatedModel;
   /** Whether pauses were left out before lengths were cut. */
   readonly speechOnly: boolean;
@@ -59,13 +67,33 @@ export interface EvaluationInput {
 
 /** The outcome of an evaluation: the figures of cosines at the longest length, and at each. */
 export interface Evaluation extends Figures {
-  readonly model: { readonly name: string; readonly version: string; readonly sha256: string };
+  /** What was evaluated. */
+  readonly model: {
+    /** As the manifest says. */
+    readonly name: string;
+    /** As the manifest says. */
+    readonly version: string;
+    /** Of model.onnx, in hexadecimal. */
+    readonly sha256: string;
+  };
   /** Trials that repeat an earlier one; they count each time. */
   readonly duplicates: number;
-  readonly skipped: { readonly files: readonly SkippedFile[]; readonly trials: number };
+  /** What could not be read, and the trials that fell with it. */
+  readonly skipped: {
+    /** Which files, and why. */
+    readonly files: readonly SkippedFile[];
+    /** How many trials of the list were left out. */
+    readonly trials: number;
+  };
+  /** Whether pauses were cut out before lengths were. */
   readonly speechOnly: boolean;
   /** What the detection costs are made of. */
-  readonly costs: { readonly miss: 1; readonly falseAccept: 1 };
+  readonly costs: {
+    /** Cost of rejecting a target. */
+    readonly miss: 1;
+    /** Cost of accepting an impostor. */
+    readonly falseAccept: 1;
+  };
   /** By seconds of both sides, and `full`. */
   readonly bySeconds: Readonly<Record<string, Figures>>;
   /**
@@ -77,6 +105,7 @@ export interface Evaluation extends Figures {
         readonly kind: 'as-norm';
         /** Speakers in the cohort. */
         readonly cohort: number;
+        /** The normalised scores' figures by length, as {@link Evaluation.bySeconds}. */
         readonly bySeconds: Readonly<Record<string, Figures>>;
       })
     | null;
@@ -86,7 +115,9 @@ export interface Evaluation extends Figures {
 
 /** Figures, and what a report shows beside them. */
 export interface MeasuredEvaluation {
+  /** The figures. */
   readonly evaluation: Evaluation;
+  /** What plots and tables are made from. */
   readonly details: EvaluationDetails;
 }
 

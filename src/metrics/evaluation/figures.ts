@@ -9,25 +9,36 @@ import type { TrialList } from '../trial-list.js';
 import { speakersOfTrials } from '../trial-speakers.js';
 import { type ScoredTrials, speakersOfScored } from './scored-trials.js';
 
+/** A detection cost for each prior of `REPORTED_PRIORS`, by its text. */
 type CostsByPrior = Readonly<Record<string, number>>;
 
 /** What is reported about one list at one length; rates from 0 to 1. */
 export interface Figures {
+  /** All trials. */
   readonly trials: number;
+  /** Trials of one person. */
   readonly targets: number;
+  /** Equal error rate, 0 to 1. */
   readonly eer: number;
   /** By target prior, both costs 1. */
   readonly minDcf: CostsByPrior;
   /** Null where the model carries no calibration, as are `cllr` and their intervals. */
   readonly actDcf: CostsByPrior | null;
+  /** Cost of the calibrated likelihood ratios in bits, from 0; null without a calibration. */
   readonly cllr: number | null;
+  /** Cllr under the best monotone calibration of these very trials, in bits. */
   readonly minCllr: number;
   /** 95 % by speaker; of an `eer` of 0, from 0 to what the rule of three cannot exclude. */
   readonly intervals: {
+    /** Of the equal error rate. */
     readonly eer: Interval;
+    /** Of the least detection costs, by prior. */
     readonly minDcf: Readonly<Record<string, Interval>>;
+    /** Of the actual detection costs, by prior. */
     readonly actDcf: Readonly<Record<string, Interval>> | null;
+    /** Of Cllr. */
     readonly cllr: Interval | null;
+    /** Of the least Cllr. */
     readonly minCllr: Interval;
   };
 }

@@ -4,8 +4,11 @@ import type { RankedTrials } from '../ranked-trials.js';
 export interface ScoreHistogram {
   /** Lower end of the first bin and upper end of the last. */
   readonly from: number;
+  /** Score at which the last bin ends. */
   readonly to: number;
+  /** Share of the trials of one person per bin, 0 to 1. */
   readonly targets: readonly number[];
+  /** Share of the trials of two people per bin, 0 to 1. */
   readonly nontargets: readonly number[];
 }
 

@@ -3,9 +3,13 @@ import type { TrialList } from '../trial-list.js';
 
 /** What a trial list is made of, as far as its names tell. */
 export interface ListSummary {
+  /** All trials. */
   readonly trials: number;
+  /** Trials of one person. */
   readonly targets: number;
+  /** How many recordings. */
   readonly files: number;
+  /** How many people; undefined where names do not tell. */
   readonly speakers: number;
   /** Trials that repeat an earlier one. */
   readonly duplicates: number;

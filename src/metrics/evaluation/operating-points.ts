@@ -3,6 +3,7 @@ import { forEachOperatingPoint, type RankedTrials } from '../ranked-trials.js';
 
 /** What a threshold does: trials are accepted when their score is at least `threshold`. */
 export interface OperatingPoint {
+  /** Score from which a trial is accepted. */
   readonly threshold: number;
   /** Share of nontargets accepted, 0 to 1. */
   readonly falseAcceptRate: number;
@@ -12,6 +13,7 @@ export interface OperatingPoint {
 
 /** Where the smallest detection cost lies. */
 export interface CostPoint extends OperatingPoint {
+  /** Prior probability of a target, 0 to 1. */
   readonly targetPrior: number;
   /** Normalised, 0 to 1. */
   readonly cost: number;

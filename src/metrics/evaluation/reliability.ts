@@ -8,7 +8,9 @@ export interface ReliabilityBin {
   readonly observed: number | null;
   /** 95 % of `observed`, as if trials were independent; null as `observed`. */
   readonly interval: readonly [number, number] | null;
+  /** Trials of one person in this bin. */
   readonly targets: number;
+  /** Trials of two people in this bin. */
   readonly nontargets: number;
 }
 

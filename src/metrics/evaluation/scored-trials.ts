@@ -8,7 +8,9 @@ export type Length = number | null;
 
 /** An embedding and how much audio it was made of. */
 export interface FileEmbedding {
+  /** Seconds of audio that the embedding is of. */
   readonly seconds: number;
+  /** The embedding; its norm has no meaning. */
   readonly values: Float32Array;
 }
 
@@ -18,6 +20,7 @@ export interface ScoredTrials {
   readonly trials: Uint32Array;
   /** Cosine, -1 to 1. */
   readonly scores: Float64Array;
+  /** 1 for a trial of one person, else 0. */
   readonly labels: Uint8Array;
   /** Seconds of audio of the shorter side. */
   readonly seconds: Float64Array;

@@ -4,11 +4,15 @@ import { type ScoredTrials, speakersOfScored } from './scored-trials.js';
 
 /** How one speaker's trials went at a threshold. */
 export interface SpeakerErrors {
+  /** Name, as the list has it. */
   readonly speaker: string;
+  /** This person's own trials. */
   readonly targets: number;
+  /** This person's own trials that were rejected. */
   readonly missed: number;
   /** Nontarget trials with this speaker on either side. */
   readonly nontargets: number;
+  /** Impostors who were accepted as this person. */
   readonly accepted: number;
 }
 

@@ -14,6 +14,7 @@ const REPORTED_FALSE_ACCEPT_RATES = [0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.00
 
 /** A false-accept rate, and the threshold that reaches it on the list, if the list can tell. */
 export interface ThresholdOnList {
+  /** The rate that the threshold was asked for. */
   readonly falseAcceptRate: number;
   /** Null where the trials do not support the rate, or ties keep it out of reach. */
   readonly measured: MeasuredThreshold | null;
@@ -26,13 +27,19 @@ export type StatedThreshold = Pick<Threshold, 'falseAcceptRate' | 'score'>;
 
 /** What a threshold of the model does on this list. */
 export interface StatedThresholdCheck {
+  /** What the model says of this threshold. */
   readonly stated: StatedThreshold;
+  /** How many impostors were accepted. */
   readonly falseAccepts: number;
+  /** How many targets were rejected. */
   readonly missed: number;
+  /** The rate that the model states. */
   readonly falseAcceptRate: number;
+  /** Share of targets that were rejected, 0 to 1. */
   readonly missRate: number;
   /** 95 % by speaker; with no error seen, from 0 to the rule of three. */
   readonly falseAcceptInterval: Interval;
+  /** 95 % interval of {@link StatedThresholdCheck.missRate}, by speaker. */
   readonly missInterval: Interval;
 }
 

@@ -4,8 +4,11 @@ import type { ScoredTrials } from './scored-trials.js';
 
 /** One trial, by name. */
 export interface NamedTrial {
+  /** File of the enrolled side. */
   readonly enroll: string;
+  /** File of the tested side. */
   readonly test: string;
+  /** Of the trial, on the scale of the list. */
   readonly score: number;
   /** Audio of the shorter side. */
   readonly seconds: number;

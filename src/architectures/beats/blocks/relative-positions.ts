@@ -14,7 +14,9 @@ import {
 
 /** How distances between tokens share the entries of a table. */
 export interface Buckets {
+  /** How many buckets there are, for both directions together. */
   readonly numBuckets: number;
+  /** Distances from here on share the last bucket. */
   readonly maxDistance: number;
 }
 
