@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
     environment: 'node',
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     // Hooks open models, which takes its time on a machine that others share.
     hookTimeout: 60_000,
     // Loading the modules anew for every file would take longer than the tests do; so a test that

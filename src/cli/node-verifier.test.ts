@@ -158,7 +158,7 @@ describe('the shipped model in Node', () => {
     many.forEach(({ score }, i) => {
       expect(score).toBe(alone[i % 4]);
     });
-  });
+  }, 120_000);
 
   it('stops wherever it finds that it was aborted, and works on', async () => {
     let looks = 0;
