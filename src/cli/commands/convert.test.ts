@@ -168,7 +168,7 @@ describe('voiceprint convert', () => {
   });
 
   it('refuses an architecture that it does not know', async () => {
-    const argv = ['convert', checkpoint, '--out', at('o1'), '--architecture', 'resnet'];
-    expect(refusalOf(await runCaptured(...argv))).toContain('"resnet"');
+    const argv = ['convert', checkpoint, '--out', at('o1'), '--architecture', 'rawnet'];
+    expect(refusalOf(await runCaptured(...argv))).toContain('"rawnet"');
   });
 });
