@@ -1,4 +1,4 @@
-import { add, type GraphBuilder, relu, type Value } from '../../../onnx/index.js';
+import { add, type GraphBuilder, relu, type Value, where } from '../../../onnx/index.js';
 import { type Size, type StateDict, sized } from '../../state-dict.js';
 import { type Conv2dSizes, conv2dNorm } from '../convolution/conv2d.js';
 
@@ -24,12 +24,19 @@ export type ResidualBlock = (
 export const EXPANSION = { BasicBlock: 1, Bottleneck: 4 } as const;
 export type BlockName = keyof typeof EXPANSION;
 
+/** What attention makes of `[batch, channels, frequencies, frames]`. */
+export interface Attended {
+  readonly value: Value;
+  /** Where upstream's result is NaN, and the block's with it; bool `[batch, 1, 1, 1]`. */
+  readonly undefinedAt?: Value | undefined;
+}
+
 /** What variants of the basic block differ in. */
 export interface BlockVariant {
   /** Key of the convolution and the BatchNorm that bring the input to the output's size. */
   readonly shortcut: string;
   /** What becomes of the two convolutions before the input is added. */
-  readonly attend?: (g: GraphBuilder, x: Value) => Value;
+  readonly attend?: (g: GraphBuilder, x: Value) => Attended;
 }
 
 /** Two convolutions of 3x3, the first with the stride; then the input is added. */
@@ -38,12 +45,11 @@ export function basicBlock({ shortcut, attend }: BlockVariant): ResidualBlock {
     const convolve = convolver(g, weights, prefix);
     const inner = relu(g, convolve(x, '1', sizesOf(inPlanes, planes, 3, stride)));
     const outer = convolve(inner, '2', sizesOf(planes, planes, 3, 1));
-    const attended = attend?.(g, outer) ?? outer;
-    return joinShortcut(g, weights, prefix + shortcut, x, attended, {
-      inPlanes,
-      planes,
-      stride,
-    });
+    const { value, undefinedAt } = attend?.(g, outer) ?? { value: outer };
+    const joined = { inPlanes, planes, stride };
+    const sum = joinShortcut(g, weights, prefix + shortcut, x, value, joined);
+    // A NaN would not survive the ReLU of every backend.
+    return undefinedAt === undefined ? sum : where(g, undefinedAt, g.scalar(Number.NaN), sum);
   };
 }
 
