@@ -17,7 +17,7 @@ export function checkSamples(samples: Float32Array, minimum: number, recipe: str
   if (samples.length < minimum) {
     throw new VoiceprintError(
       'audio/too-short',
-      `${samples.length} samples; the ${recipe} recipe needs at least ${minimum}: record for longer`,
+      `${samples.length} samples; ${recipe} needs at least ${minimum}: record for longer`,
     );
   }
   // A sum is finite only if all its terms are; a million float32 values cannot overflow float64.
