@@ -31,7 +31,7 @@ export type RunGraph = (
 export interface ConvertOptions {
   /** Name of the model: letters, digits, `.`, `_` and `-`. */
   readonly name: string;
-  /** Computes the self-check's embedding. */
+  /** Runs graphs for the self-check's embedding and the comparison with fp32. */
   readonly runGraph: RunGraph;
   /** Of the model, for its manifest. */
   readonly version?: string;

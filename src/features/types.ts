@@ -21,6 +21,10 @@ export interface FrontEnd {
   readonly frameRate: number;
   /** Shortest input in samples; shorter input throws `audio/too-short`. */
   readonly minimumSamples: number;
-  /** Features of a whole utterance. */
+  /**
+   * Features of a whole utterance.
+   *
+   * @throws VoiceprintError `audio/too-short` for fewer samples than `minimumSamples`.
+   */
   compute(samples: Float32Array): Features;
 }

@@ -12,9 +12,9 @@ export interface RankedTrials {
   readonly labels: Uint8Array;
   /** `order[rank]` is the trial's position in what was given to {@link rankTrials}. */
   readonly order: Uint32Array;
-  /** Weight of the trials of one person. */
+  /** How many trials are target trials; at least 1. */
   readonly targets: number;
-  /** Weight of the trials of two people. */
+  /** How many trials are nontarget trials; at least 1. */
   readonly nontargets: number;
 }
 

@@ -10,7 +10,7 @@ export interface TrialList {
   readonly test: Uint32Array;
   /** 1 for a target trial, 0 for a nontarget one. */
   readonly labels: Uint8Array;
-  /** 1 for a trial of one person, else 0. */
+  /** How many trials are target trials. */
   readonly targets: number;
   /** Trials that repeat an earlier pair of the same order; they are kept and counted. */
   readonly duplicates: number;

@@ -122,7 +122,7 @@ export interface StreamDegraded {
   readonly type: 'degraded';
   /** Seconds since the stream began. */
   readonly atSeconds: number;
-  /** What was lost. */
+  /** What became worse. */
   readonly reason:
     | 'dropped-audio'
     | 'moved-to-wasm'
@@ -247,7 +247,7 @@ export interface VoiceStream extends AsyncDisposable {
   readonly mode: StreamMode;
   /** Where the stream is. */
   readonly state: StreamState;
-  /** Where the model runs at the moment; undefined before it does. */
+  /** Where the model runs at the moment; it may move to WebAssembly on the way. */
   readonly backend: BackendReport;
   /** The device in use; undefined for pushed audio and before the microphone is open. */
   readonly microphone: MicrophoneSettings | undefined;

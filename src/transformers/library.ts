@@ -16,7 +16,7 @@ export interface LibraryOptions {
   readonly cache_dir?: string;
   /** Where in the repository the graphs lie. */
   readonly subfolder?: string;
-  /** Name of the graph's file, without its ending. */
+  /** Name of the weights file without precision and `.onnx`. */
   readonly model_file_name?: string;
   /** Where to run. */
   readonly device?: LibraryDevice;

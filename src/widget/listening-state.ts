@@ -8,7 +8,7 @@ export type HeardVoice = 'silence' | 'unknown' | 'accepted' | 'rejected';
 
 /** One column of the level picture: how loud it was, 0 to 1, and who was heard. */
 export interface TrailPoint {
-  /** Where the score lies between the ends of the axis, 0 to 1. */
+  /** Level of the microphone, 0 to 1. */
   readonly share: number;
   /** Who was heard. */
   readonly voice: HeardVoice;

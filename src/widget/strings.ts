@@ -38,17 +38,17 @@ export interface WidgetStrings {
   readonly ready: Readonly<Record<Task, (seconds: number | undefined) => string>>;
   /** Said of a voiceprint that another model made. */
   readonly outdated: string;
-  /** Button that enrolls. */
+  /** Button that begins the task. */
   readonly start: Readonly<Record<Task, string>>;
   /** Something to read aloud for those who do not know what to say. */
   readonly prompt: Readonly<Record<RecordedTask, string>>;
-  /** Names the microphone that is open. */
+  /** Asks to allow the microphone, while the browser waits for an answer. */
   readonly microphone: string;
-  /** Words of a continuous check. */
+  /** Heading of a recording, and of a continuous check before anybody was heard. */
   readonly listening: string;
-  /** Asks the person to speak. */
+  /** Told to screen readers when a recording begins. */
   readonly speakNow: string;
-  /** Said in the middle of a recording. */
+  /** Told to screen readers when half of the needed speech was heard. */
   readonly halfway: string;
   /** How much speech is missing. */
   readonly remaining: (seconds: number) => string;
@@ -56,7 +56,7 @@ export interface WidgetStrings {
   readonly level: string;
   /** The level in words. */
   readonly levelValue: (share: number) => string;
-  /** How much speech was heard of how much. */
+  /** Name of the bar that shows how much of the speech is collected. */
   readonly progress: string;
   /** Button that ends a recording and keeps it. */
   readonly stop: string;
@@ -111,13 +111,13 @@ export interface ContinuousStrings {
   readonly listeningFor: (speaker: string) => string;
   /** Who is heard, by state. */
   readonly voice: Readonly<Record<HeardVoice, (speaker: string) => string>>;
-  /** Summary of the part with score and threshold. */
+  /** What the present state means or asks for, unless there is a trouble to tell. */
   readonly detail: Readonly<Record<HeardVoice | 'paused', string>>;
   /** Instead of a score while there is too little speech for one. */
   readonly noScore: string;
   /** Score and threshold in a line. */
   readonly scoreLine: (score: StreamScore) => string;
-  /** Names the microphone that is open. */
+  /** Whether the microphone is on (listening) or off (paused). */
   readonly microphone: Readonly<Record<'on' | 'off', string>>;
   /** Button that pauses listening. */
   readonly pause: string;

@@ -42,11 +42,11 @@ export interface SpeechbrainFbankOptions {
   readonly left_frames?: number;
   /** Frames of context after each. */
   readonly right_frames?: number;
-  /** Upstream's switches of training; taken, and of no effect here. */
+  /** Upstream's switch of training; taken, and of no effect here. */
   readonly requires_grad?: boolean;
-  /** Of learned filters only; refused where it would change anything. */
+  /** Of training, as `requires_grad`; taken, and of no effect here. */
   readonly param_change_factor?: number;
-  /** Of training only; refused where it would change anything. */
+  /** Of training, as `requires_grad`; taken, and of no effect here. */
   readonly param_rand_factor?: number;
   /** `InputNormalization(norm_type="sentence")`, without or with `std_norm`. */
   readonly normalization?: 'none' | 'sentence-mean' | 'sentence-mean-std';

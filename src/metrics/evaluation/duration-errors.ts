@@ -2,9 +2,9 @@ import type { ScoredTrials } from './scored-trials.js';
 
 /** Errors among trials of similar duration. */
 export interface DurationErrors {
-  /** Seconds of audio of the shorter side: above `from`, up to `to`; null for no limit. */
+  /** Seconds of audio of the shorter side that the trials have more of; 0 for the first range. */
   readonly from: number;
-  /** Seconds of speech on the shorter side, up to here; null for no bound. */
+  /** Seconds of audio of the shorter side that the trials have at most; null for no limit. */
   readonly to: number | null;
   /** Trials of one person. */
   readonly targets: number;

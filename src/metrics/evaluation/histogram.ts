@@ -2,13 +2,13 @@ import type { RankedTrials } from '../ranked-trials.js';
 
 /** Scores counted in bins of equal width. */
 export interface ScoreHistogram {
-  /** Lower end of the first bin and upper end of the last. */
+  /** Lower end of the first bin: the lowest score. */
   readonly from: number;
-  /** Score at which the last bin ends. */
+  /** Upper end of the last bin: the highest score. */
   readonly to: number;
-  /** Share of the trials of one person per bin, 0 to 1. */
+  /** How many target trials lie in each bin, from the lowest scores up. */
   readonly targets: readonly number[];
-  /** Share of the trials of two people per bin, 0 to 1. */
+  /** How many nontarget trials lie in each bin, from the lowest scores up. */
   readonly nontargets: readonly number[];
 }
 

@@ -7,9 +7,9 @@ export interface ListSummary {
   readonly trials: number;
   /** Trials of one person. */
   readonly targets: number;
-  /** How many recordings. */
+  /** Different file names among the trials. */
   readonly files: number;
-  /** How many people; undefined where names do not tell. */
+  /** Different speakers on either side of the trials. */
   readonly speakers: number;
   /** Trials that repeat an earlier one. */
   readonly duplicates: number;

@@ -4,7 +4,7 @@ import { type ScoredTrials, speakersOfScored } from './scored-trials.js';
 
 /** How one speaker's trials went at a threshold. */
 export interface SpeakerErrors {
-  /** Name, as the list has it. */
+  /** What the names of the speaker's files have in common; a file "and the like" where that tells nobody. */
   readonly speaker: string;
   /** This person's own trials. */
   readonly targets: number;
@@ -12,7 +12,7 @@ export interface SpeakerErrors {
   readonly missed: number;
   /** Nontarget trials with this speaker on either side. */
   readonly nontargets: number;
-  /** Impostors who were accepted as this person. */
+  /** How many of those were accepted. */
   readonly accepted: number;
 }
 

@@ -27,19 +27,19 @@ export type StatedThreshold = Pick<Threshold, 'falseAcceptRate' | 'score'>;
 
 /** What a threshold of the model does on this list. */
 export interface StatedThresholdCheck {
-  /** What the model says of this threshold. */
+  /** The threshold as the model states it, with the false-accept rate that it promises. */
   readonly stated: StatedThreshold;
-  /** How many impostors were accepted. */
+  /** How many nontargets were accepted. */
   readonly falseAccepts: number;
   /** How many targets were rejected. */
   readonly missed: number;
-  /** The rate that the model states. */
+  /** Share of nontargets that were accepted on this list, 0 to 1; the promised one is in `stated`. */
   readonly falseAcceptRate: number;
   /** Share of targets that were rejected, 0 to 1. */
   readonly missRate: number;
   /** 95 % by speaker; with no error seen, from 0 to the rule of three. */
   readonly falseAcceptInterval: Interval;
-  /** 95 % interval of {@link StatedThresholdCheck.missRate}, by speaker. */
+  /** 95 % by speaker; with no miss seen, from 0 to the rule of three. */
   readonly missInterval: Interval;
 }
 
